@@ -1,0 +1,62 @@
+# The two commands a newcomer needs: `make demo` and `make test`. Each does all of its own set-up.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+WEB_SOURCES := $(shell find console/web -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+.PHONY: help install install-dev demo test check format bench screenshots clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(BIN)/uv:
+	@test -n "$(PYTHON)" || { echo "skoraya needs Python 3.11, 3.12 or 3.13 with venv (Debian: apt install python3-venv); none was found on the PATH" >&2; exit 1; }
+	@echo "» creating $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+
+# The stamp is newer than every input of the installation, so a second start does nothing here.
+$(VENV)/.installed: pyproject.toml constraints.txt hatch_build.py $(WEB_SOURCES) | $(BIN)/uv
+	@echo "» installing skoraya and its dependencies, building the console (a minute or two the first time)"
+	@$(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt --editable . \
+		|| { echo "» uv could not; trying pip" >&2; $(BIN)/python -m pip install --constraint constraints.txt --editable .; }
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "» installing the test tools"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group dev \
+		|| { echo "» uv could not; trying pip" >&2; $(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1' && $(BIN)/python -m pip install --constraint constraints.txt --group dev; }
+	@touch $@
+
+install: $(VENV)/.installed ## set up .venv with the command skoraya and the built console
+
+install-dev: $(VENV)/.installed-dev ## the same, with everything that tests and checks need
+
+demo: install ## a made-up city, live: prints the console's address and opens the browser
+	@$(BIN)/skoraya demo $(ARGS)
+
+test: check ## lint, types, architecture rules and the whole test suite
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: install-dev ## lint, formatting, types
+	@echo "» lint, format, types"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: install-dev ## format the code and apply safe fixes
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: install-dev ## measure, and print ratios of this run: make bench [ONLY=routing]
+	@$(BIN)/python -m bench $(ONLY)
+
+screenshots: install-dev ## retake docs/screenshots with a real browser
+	@$(BIN)/python -m bench.screenshots
+
+clean: ## remove what the commands above made
+	rm -rf $(VENV) console/static console/web/node_modules .mypy_cache .ruff_cache .pytest_cache

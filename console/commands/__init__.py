@@ -1,0 +1,1 @@
+"""The subcommands of `skoraya`; each imports only what it uses."""

@@ -1,0 +1,1 @@
+"""How long every road takes: the graph, its kernels, places and tiles."""

@@ -1,0 +1,1 @@
+"""Where every vehicle is: protocols, fixes, the fleet, the archive and the gateway."""

@@ -1,0 +1,1 @@
+"""Device protocols: bytes in, fixes and replies out; no I/O."""
