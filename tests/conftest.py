@@ -1,0 +1,39 @@
+"""Fixtures that every part's tests share, and the rule on skips."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+# CI sets this: there, a missing browser, server or ../shared is a failure and not a skip.
+NO_SKIPS = os.environ.get("SKORAYA_NO_SKIPS") == "1"
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip the running test with `reason`; where skips are forbidden, fail it with the same words."""
+    if NO_SKIPS:
+        pytest.fail(f"skips are forbidden here (SKORAYA_NO_SKIPS=1): {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real logs, packets, maps and calls beside the project; it is never part of it."""
+    if not (SHARED / "data").is_dir():
+        skip_or_fail("../shared/data is not here: tests on real data need it")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a real browser."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if path := shutil.which(name):
+            return path
+    skip_or_fail("no Chromium or Chrome on the PATH: browser tests need one (Debian: apt install chromium)")
+    raise AssertionError("unreachable")
