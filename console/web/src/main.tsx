@@ -1,0 +1,3 @@
+import { render } from "preact";
+
+render(<main data-testid="app">Skoraya</main>, document.getElementById("app")!);
