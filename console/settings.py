@@ -1,0 +1,199 @@
+"""Settings: everything that an installation may decide, from one TOML file and the environment.
+
+A key that nobody knows is an error, for it is a typing error.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from console.access import User
+
+
+class SettingsError(Exception):
+    """A configuration that the service refuses; the message says which file, which key, and why."""
+
+
+class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What something is called, in both languages of the console."""
+
+    ru: str
+    en: str
+
+
+class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An address to listen on. Port 0 takes a free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+class Http(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The console's address, and the origins that its pages may come from (default: its own)."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    origins: tuple[str, ...] = ()
+    secure_cookie: bool = False  # set to true behind TLS
+
+
+class UnitSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An ambulance: who it is, what it can do, and how its device proves itself."""
+
+    id: str
+    crew_kind: str
+    substation: str
+    secret_hash: str
+    call_sign: str = ""
+    vehicle_class: str = "B"
+
+
+class SubstationSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where units wait."""
+
+    id: str
+    name: str
+    lat_deg: float
+    lon_deg: float
+
+
+class HospitalSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where patients are taken, and what for."""
+
+    id: str
+    name: str
+    lat_deg: float
+    lon_deg: float
+    capabilities: tuple[str, ...] = ()
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One installation. Paths are relative to the file's folder."""
+
+    region: str
+    name: Name
+    timezone: str = "Europe/Moscow"
+    norm_min: float = 20.0
+    data: str = "data"
+    map: str | None = None
+    http: Http = Http()
+    gateway: Listen = Listen(port=5039)
+    user: tuple[User, ...] = ()
+    unit: tuple[UnitSetting, ...] = ()
+    substation: tuple[SubstationSetting, ...] = ()
+    hospital: tuple[HospitalSetting, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The region's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+# What the environment may override, and where it goes.
+ENVIRONMENT = {
+    "SKORAYA_DATA": "data",
+    "SKORAYA_MAP": "map",
+    "SKORAYA_HTTP_HOST": "http.host",
+    "SKORAYA_HTTP_PORT": "http.port",
+    "SKORAYA_GATEWAY_HOST": "gateway.host",
+    "SKORAYA_GATEWAY_PORT": "gateway.port",
+}
+
+
+def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read `path`, let the environment override it, check everything.
+
+    Raises:
+        SettingsError: the file cannot be read, is no TOML, or says something that cannot be meant.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{path}: no such file; `skoraya serve --example` prints one to start from"
+        ) from None
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: is not UTF-8 (byte {error.start})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: is not TOML: {error}") from None
+    for variable, key in ENVIRONMENT.items():
+        if variable in environment:
+            _override(document, key, environment[variable])
+    try:
+        settings = msgspec.convert(document, Settings, strict=True)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{path}: {error}") from None
+    if problem := check(settings):
+        raise SettingsError(f"{path}: {problem}")
+    folder = path.parent
+    return msgspec.structs.replace(
+        settings,
+        data=str(folder / settings.data),
+        map=None if settings.map is None else str(folder / settings.map),
+    )
+
+
+def check(settings: Settings) -> str | None:
+    """Return the first thing in `settings` that cannot be meant, or None."""
+    try:
+        _ = settings.zone
+    except (ZoneInfoNotFoundError, ValueError):
+        return f"timezone: {settings.timezone!r} is no time zone; write one such as 'Europe/Moscow'"
+    if not 1 <= settings.norm_min <= 240:
+        return f"norm_min: {settings.norm_min} is not between 1 and 240 minutes"
+    for key, port in (("http.port", settings.http.port), ("gateway.port", settings.gateway.port)):
+        if not 0 <= port <= 65535:
+            return f"{key}: {port} is no port"
+    for kind, ids in (
+        ("user", [user.id for user in settings.user]),
+        ("unit", [unit.id for unit in settings.unit]),
+        ("substation", [substation.id for substation in settings.substation]),
+        ("hospital", [hospital.id for hospital in settings.hospital]),
+    ):
+        doubled = {one for one in ids if ids.count(one) > 1}
+        if doubled:
+            return f"{kind}: the id {min(doubled)!r} is given twice"
+    return _check_references(settings)
+
+
+def _check_references(settings: Settings) -> str | None:
+    units = {unit.id for unit in settings.unit}
+    substations = {substation.id for substation in settings.substation}
+    for user in settings.user:
+        if (user.role == "crew") != (user.unit is not None):
+            return f"user {user.id!r}: a crew, and nobody else, is bound to a unit"
+        if user.unit is not None and user.unit not in units:
+            return f"user {user.id!r}: there is no unit {user.unit!r}"
+        if user.password_hash is None and user.token_hash is None:
+            return (
+                f"user {user.id!r}: has neither password_hash nor token_hash; make one with `skoraya secret`"
+            )
+    for unit in settings.unit:
+        # Without substations of its own an installation takes those of its map.
+        if substations and unit.substation not in substations:
+            return f"unit {unit.id!r}: there is no substation {unit.substation!r}"
+        if any(sign.isspace() for sign in unit.id) or not unit.id:
+            return f"unit {unit.id!r}: an id has no spaces, for the device sends it in its login line"
+    for place in (*settings.substation, *settings.hospital):
+        if not (-90 <= place.lat_deg <= 90 and -180 <= place.lon_deg <= 180):
+            return f"{place.id!r}: {place.lat_deg}, {place.lon_deg} is no position"
+    return None
+
+
+def _override(document: dict[str, object], key: str, value: str) -> None:
+    table = document
+    *path, last = key.split(".")
+    for name in path:
+        inner = table.setdefault(name, {})
+        if not isinstance(inner, dict):
+            return  # the type check that follows says what is wrong with the file
+        table = inner
+    table[last] = int(value) if last == "port" and value.isdecimal() else value
