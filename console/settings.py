@@ -182,7 +182,8 @@ def _check_references(settings: Settings) -> str | None:
             return f"unit {unit.id!r}: there is no substation {unit.substation!r}"
         if any(sign.isspace() for sign in unit.id) or not unit.id:
             return f"unit {unit.id!r}: an id has no spaces, for the device sends it in its login line"
-    for place in (*settings.substation, *settings.hospital):
+    places: list[SubstationSetting | HospitalSetting] = [*settings.substation, *settings.hospital]
+    for place in places:
         if not (-90 <= place.lat_deg <= 90 and -180 <= place.lon_deg <= 180):
             return f"{place.id!r}: {place.lat_deg}, {place.lon_deg} is no position"
     return None
