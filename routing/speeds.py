@@ -7,12 +7,13 @@ Two figures a class, both *travel* speeds (junctions, lights and bends included)
 - with siren, faster by 15 to 25%: it buys right of way at lights and between lanes, but does not straighten
   bends or widen courtyards.
 
-These figures are a judgement to start from, not measured on Russian runs; a fleet's own runs correct them. The
-hour of day is left out on purpose: on 97,000 German blue-light runs rush hour mattered little, so the
+These figures are a judgement to start from, not measured on Russian runs; a fleet's own runs correct them.
+The hour of day is left out on purpose: on 97,000 German blue-light runs rush hour mattered little, so the
 congestion that cars meet must not be copied.
 
 Limits are those of the Russian road code (ПДД РФ 10.2-10.3): 60 km/h in towns, 20 in living zones and
-courtyards, 90 outside towns, 110 on motorways. Where a way carries `maxspeed`, both travel speeds scale with it.
+courtyards, 90 outside towns, 110 on motorways. Where a way carries `maxspeed`, both travel speeds scale with
+it.
 """
 
 from __future__ import annotations
