@@ -1,0 +1,129 @@
+"""What may be asked of a region. `decide` answers with events or a Refusal."""
+
+from __future__ import annotations
+
+import msgspec
+
+from dispatch.assignment import Status
+from dispatch.catalogue import Hospital, RegionSettings, Substation
+from dispatch.events import RankedSummary
+from dispatch.incident import Place
+from dispatch.unit import Duty
+
+
+class _Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command"):
+    """What all commands share: frozen, and named by their class under `command`."""
+
+
+class ConfigureRegion(_Command, frozen=True):
+    """Set the region's rules. The same rules again change nothing."""
+
+    settings: RegionSettings
+
+
+class RegisterSubstation(_Command, frozen=True):
+    """Add or change a base. The same base again changes nothing."""
+
+    substation: Substation
+
+
+class RegisterHospital(_Command, frozen=True):
+    """Add or change a hospital. The same hospital again changes nothing."""
+
+    hospital: Hospital
+
+
+class RegisterUnit(_Command, frozen=True):
+    """Add or change a vehicle with its crew. The same unit again changes nothing."""
+
+    unit: str
+    call_sign: str
+    crew_kind: str
+    vehicle_class: str = ""
+    substation: str | None = None
+
+
+class SetDuty(_Command, frozen=True):
+    """Bring a crew on duty, send it for a break, or take it off."""
+
+    unit: str
+    duty: Duty
+    why: str | None = None
+
+
+class CreateIncident(_Command, frozen=True):
+    """Take a call. Without a priority, the reason's own; without called_at_ms, now."""
+
+    place: Place
+    reason: str
+    priority: int | None = None
+    phone: str | None = None
+    patient: str | None = None
+    note: str | None = None
+    called_at_ms: int | None = None
+
+
+class CancelIncident(_Command, frozen=True):
+    """End a call that needs nobody; its crews are released with it."""
+
+    incident: str
+    why: str
+
+
+class CloseIncident(_Command, frozen=True):
+    """End a call that is done; crews still bound by it are released with it."""
+
+    incident: str
+    outcome: str
+    note: str | None = None
+
+
+class AssignCrew(_Command, frozen=True):
+    """Send a crew, with what the recommendation said of it at that moment."""
+
+    incident: str
+    unit: str
+    eta_s: float | None = None
+    rank: int | None = None
+    ranking: tuple[RankedSummary, ...] = ()
+    override_reason: str | None = None
+
+
+class SetStatus(_Command, frozen=True):
+    """Move an assignment on.
+
+    Attributes:
+        at_ms: when it happened by the crew's clock, for a button pressed without a network; else now.
+        hospital: with left_scene: where the patient is taken.
+        acting_unit: the unit of the crew that presses; None for a dispatcher.
+    """
+
+    assignment: str
+    status: Status
+    at_ms: int | None = None
+    hospital: str | None = None
+    why: str | None = None
+    acting_unit: str | None = None
+
+
+class ChooseHospital(_Command, frozen=True):
+    """Name the hospital that the patient goes to."""
+
+    assignment: str
+    hospital: str
+    acting_unit: str | None = None
+
+
+Command = (
+    ConfigureRegion
+    | RegisterSubstation
+    | RegisterHospital
+    | RegisterUnit
+    | SetDuty
+    | CreateIncident
+    | CancelIncident
+    | CloseIncident
+    | AssignCrew
+    | SetStatus
+    | ChooseHospital
+)

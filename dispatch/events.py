@@ -1,0 +1,274 @@
+"""The vocabulary of what happened, and the envelope that carries it in the journal.
+
+An event is a fact in the past tense, written as JSON with its `kind`. A reader skips fields that it does not
+know, so an older program reads what a newer one added. The envelope says who, from where and when, by two
+clocks, and links each entry to the one before by hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+
+from dispatch.assignment import Status
+from dispatch.catalogue import Hospital, RegionSettings, Substation
+from dispatch.incident import Place
+from dispatch.unit import Duty
+
+# What the first entry of a chain names as the hash before it.
+GENESIS = "0" * 64
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=_snake):
+    """What all events share: frozen, and named by their class in snake_case under `kind`."""
+
+
+class TookOver(_Event, frozen=True):
+    """A new engine became the region's single writer; `epoch` is its unique name."""
+
+    epoch: str
+
+
+class RegionConfigured(_Event, frozen=True):
+    """The region's rules were set or changed."""
+
+    settings: RegionSettings
+
+
+class SubstationRegistered(_Event, frozen=True):
+    """A base was added or changed."""
+
+    substation: Substation
+
+
+class HospitalRegistered(_Event, frozen=True):
+    """A hospital was added or changed."""
+
+    hospital: Hospital
+
+
+class UnitRegistered(_Event, frozen=True):
+    """A vehicle with its crew was added or changed."""
+
+    unit: str
+    call_sign: str
+    crew_kind: str
+    vehicle_class: str = ""
+    substation: str | None = None
+
+
+class DutyChanged(_Event, frozen=True):
+    """A crew came on duty, went for a break, broke down or went off."""
+
+    unit: str
+    duty: Duty
+    why: str | None = None
+
+
+class IncidentCreated(_Event, frozen=True):
+    """Somebody called. The norm of that moment goes with it: a later change does not rewrite the past."""
+
+    incident: str
+    number: int
+    day: str
+    place: Place
+    reason: str
+    priority: int
+    called_at_ms: int
+    norm_s: int
+    phone: str | None = None
+    patient: str | None = None
+    note: str | None = None
+
+
+class IncidentCancelled(_Event, frozen=True):
+    """The call needs nobody: taken back, false, a duplicate."""
+
+    incident: str
+    why: str
+
+
+class IncidentClosed(_Event, frozen=True):
+    """The call is done. `automatic` tells that the last crew's clearing closed it, and not a person."""
+
+    incident: str
+    outcome: str
+    note: str | None = None
+    automatic: bool = False
+
+
+class RankedSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the recommendation that the dispatcher saw, kept as evidence."""
+
+    unit: str
+    rank: int
+    eta_s: float | None = None
+    position: str = "none"
+    position_age_s: float | None = None
+    kind_fit: str = "exact"
+
+
+class CrewAssigned(_Event, frozen=True):
+    """A crew was sent, with what was known when it was chosen.
+
+    Attributes:
+        rank: the crew's place in the recommendation, or None when it was not among them.
+        ranking: the first lines of the recommendation as shown.
+        override_reason: why another than the first was sent, in the dispatcher's words.
+    """
+
+    assignment: str
+    incident: str
+    unit: str
+    substation: str | None = None
+    crew_kind: str | None = None
+    eta_s: float | None = None
+    rank: int | None = None
+    ranking: tuple[RankedSummary, ...] = ()
+    override_reason: str | None = None
+
+
+class StatusChanged(_Event, frozen=True):
+    """An assignment moved on. `stated_ms` is the crew's own clock, where that was corrected a little."""
+
+    assignment: str
+    incident: str
+    unit: str
+    status: Status
+    before: Status
+    why: str | None = None
+    stated_ms: int | None = None
+
+
+class HospitalChosen(_Event, frozen=True):
+    """The patient goes there."""
+
+    assignment: str
+    incident: str
+    unit: str
+    hospital: str
+
+
+Event = (
+    TookOver
+    | RegionConfigured
+    | SubstationRegistered
+    | HospitalRegistered
+    | UnitRegistered
+    | DutyChanged
+    | IncidentCreated
+    | IncidentCancelled
+    | IncidentClosed
+    | CrewAssigned
+    | StatusChanged
+    | HospitalChosen
+)
+
+
+class Dated(msgspec.Struct, frozen=True):
+    """An event and when it happened (ms since 1970 UTC): what `decide` answers with."""
+
+    event: Event
+    at_ms: int
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One entry of the journal.
+
+    Attributes:
+        seq: 1, 2, 3 … without gaps within the region.
+        at_ms: when it happened, as those who were there say.
+        learned_ms: when this service recorded it.
+        by: the user; source: the way it came in ("console", "crew", "demo", "engine" …).
+        command_id: the client's id of the command; command_print: a short hash of what the command asked.
+        previous: hash of the entry before, hex; hash: of this one, hex, over the bytes that `body` returns.
+    """
+
+    region: str
+    seq: int
+    at_ms: int
+    learned_ms: int
+    by: str
+    source: str
+    event: Event
+    previous: str
+    command_id: str | None = None
+    command_print: str | None = None
+    hash: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The event's name, such as "crew_assigned"."""
+        return kind_of(self.event)
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The end of a chain: the last entry's number and hash."""
+
+    seq: int = 0
+    hash: str = GENESIS
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """An envelope that has no place in the chain yet."""
+
+    event: Event
+    at_ms: int
+    learned_ms: int
+    by: str
+    source: str
+    command_id: str | None = None
+    command_print: str | None = None
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Envelope)
+
+
+def kind_of(event: Event) -> str:
+    """Return the event's name in the journal and the feed, such as "crew_assigned"."""
+    return str(event.__struct_config__.tag)
+
+
+def digest(previous: str, body: bytes) -> str:
+    """Return the hash of an entry, hex: SHA-256 over the previous entry's hash and this one's bytes."""
+    return hashlib.sha256(bytes.fromhex(previous) + body).hexdigest()
+
+
+def seal(region: str, head: Head, drafts: Sequence[Draft]) -> list[tuple[Envelope, bytes]]:
+    """Give each draft its number and hash behind `head`; return the envelopes with the bytes hashed."""
+    sealed = []
+    seq, previous = head.seq, head.hash
+    for draft in drafts:
+        seq += 1
+        fields = {
+            "region": region,
+            "seq": seq,
+            "at_ms": draft.at_ms,
+            "learned_ms": draft.learned_ms,
+            "by": draft.by,
+            "source": draft.source,
+            "event": draft.event,
+            "previous": previous,
+            "command_id": draft.command_id,
+            "command_print": draft.command_print,
+        }
+        body = _ENCODER.encode(Envelope(**fields))  # type: ignore[arg-type]  # one dict for two constructors
+        previous = digest(previous, body)
+        sealed.append((Envelope(**fields, hash=previous), body))  # type: ignore[arg-type]  # the same
+    return sealed
+
+
+def unseal(body: bytes, stored_hash: str) -> Envelope:
+    """Read an entry back.
+
+    Raises:
+        msgspec.DecodeError: the bytes are no envelope, or its event is of a kind that is not known here.
+    """
+    return msgspec.structs.replace(_DECODER.decode(body), hash=stored_hash)

@@ -1,0 +1,278 @@
+"""Region: the fold of its events. Nothing else is the truth, and nothing but `apply` changes it."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterable
+
+import msgspec
+
+from dispatch import events
+from dispatch.assignment import Assignment
+from dispatch.catalogue import Hospital, RegionSettings, Substation
+from dispatch.events import GENESIS, Envelope, Head
+from dispatch.incident import Incident, Phase, phase_of
+from dispatch.unit import Unit, UnitState, state_of, state_since_ms
+
+# How many answered commands are remembered; at a large city's 25 commands a second it is over an hour.
+REMEMBERED_COMMANDS = 100_000
+
+
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """The entries that one command wrote, so that its repetition is answered as the first time."""
+
+    first_seq: int
+    last_seq: int
+    command_print: str | None
+
+
+class Touched(msgspec.Struct, frozen=True):
+    """Whose views an entry changed: ids."""
+
+    incidents: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    assignments: tuple[str, ...] = ()
+
+
+class Region:
+    """Everything known about a region. Its values are frozen: hold one as long as you like.
+
+    Attributes:
+        settings: the rules, or None before the first configuration.
+        active: the active assignment of each busy unit (an index over `assignments`).
+        open_incidents: ids of the incidents that have not ended, oldest first.
+        ended: when each ended incident ended, ms since 1970 UTC, in the order in which we learned it.
+        timeline: the sequence numbers of the entries that touched each incident.
+        counters: the last incident number of each day.
+        answers: what each remembered (user, command id) was answered with.
+    """
+
+    def __init__(self, region: str) -> None:
+        self.id = region
+        self.seq = 0
+        self.hash = GENESIS
+        self.epoch = ""
+        self.settings: RegionSettings | None = None
+        self.substations: dict[str, Substation] = {}
+        self.hospitals: dict[str, Hospital] = {}
+        self.units: dict[str, Unit] = {}
+        self.incidents: dict[str, Incident] = {}
+        self.assignments: dict[str, Assignment] = {}
+        self.active: dict[str, str] = {}
+        self.open_incidents: dict[str, None] = {}
+        self.ended: dict[str, int] = {}
+        self.timeline: dict[str, list[int]] = {}
+        self.counters: dict[str, int] = {}
+        self.answers: OrderedDict[tuple[str, str], Answer] = OrderedDict()
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def head(self) -> Head:
+        """Where the next entry goes."""
+        return Head(self.seq, self.hash)
+
+    def active_assignment(self, unit: str) -> Assignment | None:
+        """Return the assignment that binds the unit, or None."""
+        assignment = self.active.get(unit)
+        return None if assignment is None else self.assignments[assignment]
+
+    def unit_state(self, unit: str) -> UnitState:
+        """Return what the unit is doing, derived from its duty and its assignment."""
+        return state_of(self.units[unit], self.active_assignment(unit))
+
+    def unit_state_since_ms(self, unit: str) -> int:
+        """Return when that began, ms since 1970 UTC."""
+        return state_since_ms(self.units[unit], self.active_assignment(unit))
+
+    def assignments_of(self, incident: str) -> list[Assignment]:
+        """Return the incident's assignments in the order in which crews were sent."""
+        return [self.assignments[each] for each in self.incidents[incident].assignments]
+
+    def phase(self, incident: str) -> Phase:
+        """Return the incident's phase, derived from its ending and its assignments."""
+        return phase_of(self.incidents[incident], self.assignments_of(incident))
+
+    def recent_incidents(self, ended_after_ms: int) -> list[Incident]:
+        """Return the open incidents, and those that ended at or after that instant, oldest first."""
+        recent: list[str] = []
+        for incident in reversed(self.ended):
+            if self.incidents[incident].ended_at_ms is None or self.ended[incident] < ended_after_ms:
+                break
+            recent.append(incident)
+        found = [self.incidents[each] for each in (*recent, *self.open_incidents)]
+        return sorted(found, key=lambda each: (each.created_at_ms, each.number))
+
+    def touched(self, envelope: Envelope) -> Touched:
+        """Return whose views the entry changed; ask after it was applied."""
+        match envelope.event:
+            case events.DutyChanged(unit=unit) | events.UnitRegistered(unit=unit):
+                return Touched(units=(unit,))
+            case (
+                events.IncidentCreated(incident=incident)
+                | events.IncidentCancelled(incident=incident)
+                | events.IncidentClosed(incident=incident)
+            ):
+                return Touched(incidents=(incident,))
+            case (
+                events.CrewAssigned(assignment=assignment, incident=incident, unit=unit)
+                | events.StatusChanged(assignment=assignment, incident=incident, unit=unit)
+                | events.HospitalChosen(assignment=assignment, incident=incident, unit=unit)
+            ):
+                return Touched((incident,), (unit,), (assignment,))
+            case _:
+                return Touched()
+
+    def fingerprint(self) -> str:
+        """Return a hash of everything that the region knows: equal for a live region and a replayed one."""
+        state = {name: value for name, value in vars(self).items() if name != "answers"}
+        state["answers"] = [[*key, answer] for key, answer in self.answers.items()]
+        return hashlib.sha256(msgspec.json.encode(state, order="deterministic")).hexdigest()
+
+    def fork(self) -> Region:
+        """Return a copy that can run ahead; frozen values are shared."""
+        forked = copy.copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, dict):
+                setattr(forked, name, value.copy())
+        forked.timeline = {incident: list(seqs) for incident, seqs in self.timeline.items()}
+        return forked
+
+    # ── folding ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def apply(self, envelope: Envelope) -> None:
+        """Fold one entry in.
+
+        Raises:
+            ValueError: the entry is not the next one; nothing was changed.
+        """
+        if envelope.seq != self.seq + 1:
+            raise ValueError(f"entry {envelope.seq} cannot follow entry {self.seq}")
+        self._fold(envelope)
+        self.seq = envelope.seq
+        self.hash = envelope.hash
+        for incident in self.touched(envelope).incidents:
+            self.timeline.setdefault(incident, []).append(envelope.seq)
+        if envelope.command_id is not None:
+            key = (envelope.by, envelope.command_id)
+            before = self.answers.get(key)
+            first_seq = envelope.seq if before is None else before.first_seq
+            self.answers[key] = Answer(first_seq, envelope.seq, envelope.command_print)
+            if len(self.answers) > REMEMBERED_COMMANDS:
+                self.answers.popitem(last=False)
+
+    def apply_all(self, envelopes: Iterable[Envelope]) -> None:
+        """Fold entries in, in order."""
+        for envelope in envelopes:
+            self.apply(envelope)
+
+    def _fold(self, envelope: Envelope) -> None:
+        match envelope.event:
+            case events.TookOver() as event:
+                self.epoch = event.epoch
+            case events.RegionConfigured() as event:
+                self.settings = event.settings
+            case events.SubstationRegistered() as event:
+                self.substations[event.substation.id] = event.substation
+            case events.HospitalRegistered() as event:
+                self.hospitals[event.hospital.id] = event.hospital
+            case events.UnitRegistered() as event:
+                self._unit_registered(event)
+            case events.DutyChanged() as event:
+                self.units[event.unit] = msgspec.structs.replace(
+                    self.units[event.unit], duty=event.duty, duty_since_ms=envelope.at_ms
+                )
+            case events.IncidentCreated() as event:
+                self._incident_created(event, envelope)
+            case events.IncidentCancelled() as event:
+                self._ended(event.incident, "cancelled", event.why, envelope.at_ms)
+            case events.IncidentClosed() as event:
+                self._ended(event.incident, "closed", event.outcome, envelope.at_ms)
+            case events.CrewAssigned() as event:
+                self._crew_assigned(event, envelope)
+            case events.StatusChanged() as event:
+                self._status_changed(event, envelope)
+            case events.HospitalChosen() as event:
+                self.assignments[event.assignment] = msgspec.structs.replace(
+                    self.assignments[event.assignment], hospital=event.hospital
+                )
+
+    def _unit_registered(self, event: events.UnitRegistered) -> None:
+        known = self.units.get(event.unit)
+        self.units[event.unit] = Unit(
+            id=event.unit,
+            index=len(self.units) if known is None else known.index,
+            call_sign=event.call_sign,
+            crew_kind=event.crew_kind,
+            vehicle_class=event.vehicle_class,
+            substation=event.substation,
+            duty="off" if known is None else known.duty,
+            duty_since_ms=0 if known is None else known.duty_since_ms,
+            freed_ms=None if known is None else known.freed_ms,
+        )
+
+    def _incident_created(self, event: events.IncidentCreated, envelope: Envelope) -> None:
+        self.counters[event.day] = max(event.number, self.counters.get(event.day, 0))
+        self.open_incidents[event.incident] = None
+        self.incidents[event.incident] = Incident(
+            id=event.incident,
+            number=event.number,
+            place=event.place,
+            reason=event.reason,
+            priority=event.priority,
+            called_at_ms=event.called_at_ms,
+            created_at_ms=envelope.at_ms,
+            norm_s=event.norm_s,
+            phone=event.phone,
+            patient=event.patient,
+            note=event.note,
+            source=envelope.source,
+            by=envelope.by,
+        )
+
+    def _ended(self, incident: str, ending: str, outcome: str, at_ms: int) -> None:
+        self.incidents[incident] = msgspec.structs.replace(
+            self.incidents[incident], ending=ending, outcome=outcome, ended_at_ms=at_ms
+        )
+        self.open_incidents.pop(incident, None)
+        self.ended[incident] = at_ms
+
+    def _crew_assigned(self, event: events.CrewAssigned, envelope: Envelope) -> None:
+        self.assignments[event.assignment] = Assignment(
+            id=event.assignment,
+            incident=event.incident,
+            unit=event.unit,
+            status="notified",
+            times={"notified": envelope.at_ms},
+            learned={"notified": envelope.learned_ms},
+            substation=event.substation,
+            crew_kind=event.crew_kind,
+            eta_s=event.eta_s,
+            override_reason=event.override_reason,
+            recommended_rank=event.rank,
+            by=envelope.by,
+        )
+        incident = self.incidents[event.incident]
+        self.incidents[event.incident] = msgspec.structs.replace(
+            incident, assignments=(*incident.assignments, event.assignment)
+        )
+        self.active[event.unit] = event.assignment
+
+    def _status_changed(self, event: events.StatusChanged, envelope: Envelope) -> None:
+        before = self.assignments[event.assignment]
+        after = msgspec.structs.replace(
+            before,
+            status=event.status,
+            times={**before.times, event.status: envelope.at_ms},
+            learned={**before.learned, event.status: envelope.learned_ms},
+        )
+        self.assignments[event.assignment] = after
+        if not after.open and self.active.get(event.unit) == event.assignment:
+            del self.active[event.unit]
+            self.units[event.unit] = msgspec.structs.replace(self.units[event.unit], freed_ms=envelope.at_ms)
+        incident = self.incidents[event.incident]
+        arrived_ms = after.arrived_ms
+        if arrived_ms is not None and (incident.arrived_at_ms is None or arrived_ms < incident.arrived_at_ms):
+            self.incidents[event.incident] = msgspec.structs.replace(incident, arrived_at_ms=arrived_ms)
