@@ -1,0 +1,141 @@
+"""Turn a receiver's or a device's log into fixes: one JSON object a line, in input order.
+
+    skoraya decode nmea drive.log
+    cat /dev/ttyACM0 | skoraya decode nmea - | jq .speed_mps
+
+The keys: unit, time (ISO 8601 UTC; null where the input has no date), time_of_day (s since midnight UTC), lat
+and lon (degrees, WGS-84), speed_mps, course_deg, altitude_m, hdop, satellites, quality (valid or estimated),
+history. What was read, and what was rejected and why, is summed up on stderr; rejected input is no failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from console.commands.failure import Failure
+from tracking.fix import Fix
+from tracking.protocols import DIALECTS, Parser, maker
+
+CHOICES = ("nmea", "egts", "wialon", "osmand")
+
+CHUNK_BYTES = 1 << 16
+
+_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001  # UTC by meaning; an aware one would print +00:00 and not Z
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("dialect", choices=CHOICES, help="what the log is written in")
+    parser.add_argument("file", metavar="FILE", help="the log, or - for standard input")
+    parser.add_argument(
+        "--now",
+        type=instant_ms,
+        metavar="ISO",
+        help="when the log was made, such as 2026-11-21T12:00:00Z: dates of receivers that are 1,024 weeks "
+        "behind (GPS week rollover) are then corrected; without it no date is touched",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Decode the file to stdout; return 0."""
+    if arguments.dialect not in DIALECTS:
+        raise Failure(f"{arguments.dialect} cannot be decoded yet; this version reads {', '.join(DIALECTS)}")
+    parser = maker(arguments.dialect)(unroll=arguments.now is not None)
+    now_ms: int = arguments.now or 0
+    path = None if arguments.file == "-" else Path(arguments.file)
+    try:
+        if path is None:
+            _decode(parser, sys.stdin.buffer, now_ms, 0)
+        else:
+            with path.open("rb") as source:
+                _decode(parser, source, now_ms, path.stat().st_size)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        name = "standard input" if path is None else str(path)
+        raise Failure(
+            f"cannot read {name}: {error.strerror or error}; give a readable file, or - for standard input"
+        ) from error
+    print(summary(parser.counts), file=sys.stderr)
+    return 0
+
+
+def instant_ms(text: str) -> int:
+    """Return an ISO 8601 instant as milliseconds since 1970; one without an offset is UTC."""
+    try:
+        parsed = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no ISO 8601 instant such as 2026-11-21T12:00:00Z"
+        ) from None
+    if parsed.tzinfo is not None:
+        parsed = parsed.astimezone(dt.UTC).replace(tzinfo=None)
+    return (parsed - _EPOCH) // dt.timedelta(milliseconds=1)
+
+
+def line(fix: Fix) -> bytes:
+    """Return a fix as the command prints it, with the line end."""
+    taken_ms, time_of_day_ms = fix.taken_ms, fix.time_of_day_ms
+    time = None
+    if taken_ms is not None:
+        taken = _EPOCH + dt.timedelta(milliseconds=taken_ms)
+        time = taken.isoformat(timespec="milliseconds") + "Z"
+    return (
+        msgspec.json.encode(
+            {
+                "unit": fix.unit,
+                "time": time,
+                "time_of_day": None if time_of_day_ms is None else time_of_day_ms / 1000,
+                # 1e-9° is a tenth of a millimetre: what follows is the noise of binary fractions.
+                "lat": round(fix.lat_deg, 9),
+                "lon": round(fix.lon_deg, 9),
+                "speed_mps": None if fix.speed_mps is None else round(fix.speed_mps, 4),
+                "course_deg": fix.course_deg,
+                "altitude_m": fix.altitude_m,
+                "hdop": fix.hdop,
+                "satellites": fix.satellites,
+                "quality": fix.quality,
+                "history": fix.history,
+            }
+        )
+        + b"\n"
+    )
+
+
+def summary(counts: dict[str, int]) -> str:
+    """Return one line: what was read, the fixes, what was rejected by reason, then the rest."""
+    word = "rejected "
+    rejected = {name.removeprefix(word): n for name, n in counts.items() if name.startswith(word)}
+    parts = [f"read {counts['read']}", f"fixes {counts['fixes']}", f"rejected {sum(rejected.values())}"]
+    if rejected:
+        parts[-1] += f" ({', '.join(f'{reason} {n}' for reason, n in rejected.items())})"
+    rest = {name: n for name, n in counts.items() if name not in ("read", "fixes")}
+    parts += [f"{name} {n}" for name, n in rest.items() if not name.startswith(word)]
+    return ", ".join(parts)
+
+
+def _decode(parser: Parser, source: BinaryIO, now_ms: int, size_bytes: int) -> None:
+    # read1 hands over what a pipe has now, so that a live receiver's fixes appear as they come.
+    read = getattr(source, "read1", source.read)
+    bar = size_bytes > 1 << 24 and sys.stderr.isatty() and not sys.stdout.isatty()
+    done = 0
+    while chunk := read(CHUNK_BYTES):
+        _write(parser.feed(chunk, now_ms))
+        done += len(chunk)
+        if bar and done % (1 << 20) < CHUNK_BYTES:
+            print(f"\r{done / size_bytes:4.0%} of {size_bytes >> 20} MB", end="", file=sys.stderr, flush=True)
+    _write(parser.flush(now_ms))
+    if bar:
+        print(file=sys.stderr)
+
+
+def _write(fixes: list[Fix]) -> None:
+    if fixes:
+        sys.stdout.write(b"".join(map(line, fixes)).decode())
+        sys.stdout.flush()

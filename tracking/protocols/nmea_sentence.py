@@ -1,0 +1,248 @@
+"""One NMEA 0183 sentence: its strict layout, and what it observes.
+
+A layout names every field and the pattern that it must match; the whole sentence is one regular expression
+made of them, so nothing that a layout does not allow is ever converted. That matters because the XOR checksum
+is weak: real receivers' logs hold corrupt sentences whose checksum is right.
+
+Source: NMEA 0183 v4.11 as described in gpsd's "NMEA Revealed", and the u-blox and Quectel interface manuals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from tracking.dates import day_number, day_of_ddmmyy
+
+KNOT_MPS = 1852 / 3600
+
+# What a layout's pattern captured; a field that may be left out and was is None.
+Groups = tuple[bytes | Any, ...]
+
+
+class Observation(msgspec.Struct, gc=False):
+    """What one sentence says of one moment. No latitude: the receiver says that it has no position."""
+
+    kind: bytes  # talker and type: b"GPRMC"
+    time_of_day_ms: int | None
+    lat_deg: float | None = None
+    lon_deg: float | None = None
+    day: int | None = None  # days since 1970-01-01
+    speed_mps: float | None = None
+    course_deg: float | None = None
+    altitude_m: float | None = None  # above mean sea level
+    hdop: float | None = None
+    satellites: int | None = None
+    estimated: bool = False  # dead reckoning, manual input or a simulator, not measured from satellites
+    doubted: bool = False  # RMC and GLL status V: the receiver warns of its own position
+
+
+# An address is a talker and a type. Talkers beginning with P are proprietary sentences and never positions.
+_ADDRESS = rb"([A-OQ-Z][A-Z0-9]%s)"
+_TIME = rb"(?:((?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d|60))(?:\.(\d*))?)?"
+_NUMBER = rb"\d{0,6}(?:\.\d{0,12})?"
+_SIGNED = rb"[-+]?\d{0,6}(?:\.\d{0,12})?"
+_WORD = rb"[0-9A-Za-z]{0,8}"
+
+_LATITUDE = (
+    ("latitude", rb"((?:[0-8]\d[0-5]\d(?:\.\d{0,12})?)|9000(?:\.0{0,12})?)?"),
+    ("hemisphere", rb"([NS])?"),
+    ("longitude", rb"((?:(?:0\d|1[0-7])\d[0-5]\d(?:\.\d{0,12})?)|18000(?:\.0{0,12})?)?"),
+    ("hemisphere", rb"([EW])?"),
+)
+_CLOCK = ("time", _TIME)
+_STATUS = ("status", rb"([AV])?")
+_MODE = ("mode", rb"([ADEFMNPRS])?")
+_HDOP = ("hdop", rb"((?:\d{1,5}(?:\.\d{0,6})?|\.\d{1,6}))?")
+_ALTITUDE = ("altitude", rb"([-+]?\d{1,6}(?:\.\d{0,6})?)?")
+_SATELLITES = ("satellites", rb"(\d{1,3})?")
+_NAVIGATION = ("navigation status", rb"[ACDESUV]?")  # information only: newer receivers always send V
+_METRES = ("unit", rb"M?")
+
+# Type: fields that must be there, then fields that older or shorter dialects leave out from the right.
+LAYOUTS: dict[str, tuple[tuple[tuple[str, bytes], ...], tuple[tuple[str, bytes], ...]]] = {
+    "RMC": (
+        (
+            _CLOCK,
+            _STATUS,
+            *_LATITUDE,
+            ("speed", rb"(0{0,3}\d{1,3}(?:\.\d{0,8})?)?"),  # knots; a receiver's own limit is 1,000
+            ("course", rb"((?:0{0,2}(?:[0-2]?\d?\d|3[0-5]\d)(?:\.\d{0,8})?)|360(?:\.0{0,8})?)?"),
+            ("date", rb"((?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d\d)?"),
+        ),
+        # Two receivers in 76 leave the variation's letter out, and put the mode in its place.
+        (
+            ("variation", _NUMBER),
+            ("variation", rb"(?:[EW]|([ADFMNPRS]))?"),
+            _MODE,
+            _NAVIGATION,
+        ),
+    ),
+    "GGA": (
+        (_CLOCK, *_LATITUDE, ("quality", rb"(\d)?"), _SATELLITES, _HDOP, _ALTITUDE),
+        (_METRES, ("geoid", _SIGNED), _METRES, ("age", _NUMBER), ("station", _WORD)),
+    ),
+    "GNS": (
+        (_CLOCK, *_LATITUDE, ("mode", rb"([ADEFMNPRS]{0,8})"), _SATELLITES, _HDOP, _ALTITUDE),
+        (("geoid", _SIGNED), ("age", _NUMBER), ("station", _WORD), _NAVIGATION),
+    ),
+    "GLL": ((*_LATITUDE, _CLOCK, _STATUS), (_MODE,)),
+    "ZDA": (
+        (_CLOCK, ("date", rb"(\d\d)?"), ("date", rb"(\d\d)?"), ("date", rb"(\d{4})?")),
+        (("zone", rb"[-+]?\d{0,2}"), ("zone", rb"[-+]?\d{0,2}")),
+    ),
+}
+
+
+def _pattern(kind: str) -> re.Pattern[bytes]:
+    required, optional = LAYOUTS[kind]
+    tail = b""
+    for _, field in reversed(optional):
+        tail = b"(?:," + field + tail + b")?"
+    # Some receivers end a sentence with one comma too many.
+    return re.compile(b",".join((_ADDRESS % kind.encode(), *(field for _, field in required))) + tail + b",?")
+
+
+class Rejected(Exception):  # noqa: N818  # it names what became of the sentence
+    """A sentence of a position that may not be believed; the message is the reason, as it is counted."""
+
+
+def explain(kind: str, body: bytes) -> str:
+    """Return in a few words why `body` (address to last field, no checksum) does not match its layout."""
+    required, optional = LAYOUTS[kind]
+    address, *values = body.split(b",")
+    if not re.fullmatch(_ADDRESS % kind.encode(), address):
+        return "bad talker"
+    for (name, pattern), value in zip((*required, *optional), values, strict=False):
+        if not re.fullmatch(pattern, value):
+            return f"bad {name}"
+    return "too few fields" if len(values) < len(required) else "too many fields"
+
+
+# Fractions of a second count to the millisecond, by truncation: by how many of their digits are there.
+_MS_A_DIGIT = (0, 100, 10, 1)
+
+
+def _time_of_day_ms(hhmmss: bytes | None, fraction: bytes | None) -> int | None:
+    if hhmmss is None:
+        return None
+    n = int(hhmmss)
+    second = n % 100
+    if second == 60:  # a leap second, or 59.99… rounded up: the last moment of its minute
+        return (n // 10_000 * 60 + n // 100 % 100) * 60_000 + 59_999
+    time_ms = ((n // 10_000 * 60 + n // 100 % 100) * 60 + second) * 1000
+    if fraction:
+        digits = fraction[:3]
+        time_ms += int(digits) * _MS_A_DIGIT[len(digits)]
+    return time_ms
+
+
+def _position(
+    lat: bytes | None, north: bytes | None, lon: bytes | None, east: bytes | None
+) -> tuple[float, float]:
+    if not lat or not lon:
+        raise Rejected("no position")
+    if not north or not east:
+        raise Rejected("no hemisphere")
+    lat_deg = int(lat[:2]) + float(lat[2:]) / 60
+    lon_deg = int(lon[:3]) + float(lon[3:]) / 60
+    if lat_deg == 0 == lon_deg:
+        # Off Africa; what a receiver says that has nothing to say, and where jammed ones are sent.
+        raise Rejected("position 0,0")
+    return (-lat_deg if north == b"S" else lat_deg), (-lon_deg if east == b"W" else lon_deg)
+
+
+def _rmc(groups: Groups) -> Observation:
+    kind, hhmmss, fraction, status, lat, north, lon, east, speed, course, date, early_mode, mode = groups
+    mode = mode or early_mode
+    time_of_day_ms = _time_of_day_ms(hhmmss, fraction)
+    day = None
+    if date and (day := day_of_ddmmyy(date)) is None:
+        raise Rejected("bad date")
+    if status != b"A" or mode == b"N":
+        return Observation(kind, time_of_day_ms, doubted=True)
+    lat_deg, lon_deg = _position(lat, north, lon, east)
+    return Observation(
+        kind,
+        time_of_day_ms,
+        lat_deg,
+        lon_deg,
+        day,
+        float(speed) * KNOT_MPS if speed else None,
+        float(course) if course else None,
+        estimated=mode is not None and mode in b"EMS",
+    )
+
+
+def _gga(groups: Groups) -> Observation:
+    kind, hhmmss, fraction, lat, north, lon, east, quality, satellites, hdop, altitude = groups
+    time_of_day_ms = _time_of_day_ms(hhmmss, fraction)
+    if quality is None or quality == b"0":
+        return Observation(kind, time_of_day_ms)
+    lat_deg, lon_deg = _position(lat, north, lon, east)
+    return Observation(
+        kind,
+        time_of_day_ms,
+        lat_deg,
+        lon_deg,
+        altitude_m=float(altitude) if altitude else None,
+        hdop=float(hdop) if hdop else None,
+        satellites=int(satellites) if satellites else None,
+        estimated=quality in b"678",
+    )
+
+
+def _gns(groups: Groups) -> Observation:
+    kind, hhmmss, fraction, lat, north, lon, east, modes, satellites, hdop, altitude = groups
+    time_of_day_ms = _time_of_day_ms(hhmmss, fraction)
+    measured = modes.strip(b"N")
+    if not measured:
+        return Observation(kind, time_of_day_ms)
+    lat_deg, lon_deg = _position(lat, north, lon, east)
+    return Observation(
+        kind,
+        time_of_day_ms,
+        lat_deg,
+        lon_deg,
+        altitude_m=float(altitude) if altitude else None,
+        hdop=float(hdop) if hdop else None,
+        satellites=int(satellites) if satellites else None,
+        estimated=not measured.strip(b"NEMS"),
+    )
+
+
+def _gll(groups: Groups) -> Observation:
+    kind, lat, north, lon, east, hhmmss, fraction, status, mode = groups
+    time_of_day_ms = _time_of_day_ms(hhmmss, fraction)
+    if status != b"A" or mode == b"N":
+        return Observation(kind, time_of_day_ms, doubted=True)
+    lat_deg, lon_deg = _position(lat, north, lon, east)
+    return Observation(kind, time_of_day_ms, lat_deg, lon_deg, estimated=mode is not None and mode in b"EMS")
+
+
+def _zda(groups: Groups) -> Observation:
+    kind, hhmmss, fraction, day, month, year = groups
+    number = None
+    if day and month and year:
+        number = day_number(int(year), int(month), int(day))
+        if number is None:
+            raise Rejected("bad date")
+    return Observation(kind, _time_of_day_ms(hhmmss, fraction), day=number)
+
+
+_OBSERVERS: dict[str, Callable[[Groups], Observation]] = {
+    "RMC": _rmc,
+    "GGA": _gga,
+    "GNS": _gns,
+    "GLL": _gll,
+    "ZDA": _zda,
+}
+
+# By the sentence's bytes 2 to 6 (type and comma): its name, the match of its whole body, its observer.
+Reader = tuple[str, Callable[[bytes], "re.Match[bytes] | None"], Callable[[Groups], Observation]]
+READERS: dict[bytes, Reader] = {
+    kind.encode() + b",": (kind, _pattern(kind).fullmatch, observer) for kind, observer in _OBSERVERS.items()
+}
