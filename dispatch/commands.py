@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
 
 from dispatch.assignment import Status
@@ -127,3 +129,14 @@ Command = (
     | SetStatus
     | ChooseHospital
 )
+
+
+def print_of(command: Command) -> str:
+    """Return a short hash of what a command asks, to tell a repetition from another command under a used id.
+
+    What the service itself adds to an assignment as evidence (the recommendation of that moment) is left out:
+    it differs between the first try and the second.
+    """
+    if isinstance(command, AssignCrew):
+        command = msgspec.structs.replace(command, eta_s=None, rank=None, ranking=())
+    return hashlib.blake2b(msgspec.json.encode(command), digest_size=8).hexdigest()

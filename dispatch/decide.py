@@ -212,7 +212,7 @@ def _create_incident(region: Region, command: commands.CreateIncident, now_ms: i
         )
     number = region.counters.get(day, 0) + 1
     created = events.IncidentCreated(
-        incident=f"{day}/{number}",
+        incident=f"{day}-{number}",
         number=number,
         day=day,
         place=command.place,

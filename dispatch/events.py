@@ -215,6 +215,13 @@ class Head(msgspec.Struct, frozen=True):
     hash: str = GENESIS
 
 
+class Sealed(msgspec.Struct, frozen=True):
+    """An envelope with its place in the chain, and the bytes that were hashed and will be stored."""
+
+    envelope: Envelope
+    body: bytes
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """An envelope that has no place in the chain yet."""
 
@@ -241,7 +248,7 @@ def digest(previous: str, body: bytes) -> str:
     return hashlib.sha256(bytes.fromhex(previous) + body).hexdigest()
 
 
-def seal(region: str, head: Head, drafts: Sequence[Draft]) -> list[tuple[Envelope, bytes]]:
+def seal(region: str, head: Head, drafts: Sequence[Draft]) -> list[Sealed]:
     """Give each draft its number and hash behind `head`; return the envelopes with the bytes hashed."""
     sealed = []
     seq, previous = head.seq, head.hash
@@ -261,7 +268,7 @@ def seal(region: str, head: Head, drafts: Sequence[Draft]) -> list[tuple[Envelop
         }
         body = _ENCODER.encode(Envelope(**fields))  # type: ignore[arg-type]  # one dict for two constructors
         previous = digest(previous, body)
-        sealed.append((Envelope(**fields, hash=previous), body))  # type: ignore[arg-type]  # the same
+        sealed.append(Sealed(Envelope(**fields, hash=previous), body))  # type: ignore[arg-type]  # the same
     return sealed
 
 
