@@ -1,9 +1,9 @@
 """Access: which ways an ambulance may use, in which directions, and what a barrier on the way costs it.
 
-An ambulance is no car: courtyards, private ground, bus lanes and emergency ways are its daily bread, while the
-law that keeps cars out of a street of people on foot lets it in at walking pace. What it cannot pass physically
-(steps, bollards, a height of 2.5 m) stays closed. Tags are those of wiki.openstreetmap.org; every decision is a
-line of a table here.
+An ambulance is no car: courtyards, private ground, bus lanes and emergency ways are its daily bread, while
+the law that keeps cars out of a street of people on foot lets it in at walking pace. What it cannot pass
+physically (steps, bollards, a height of 2.5 m) stays closed. Tags are those of wiki.openstreetmap.org; every
+decision is a line of a table here.
 """
 
 from __future__ import annotations
@@ -66,15 +66,22 @@ CONTRAFLOW_LANES = ("busway", "busway:left", "busway:right", "busway:both")
 
 # Seconds that a barrier costs; None: closed. A barrier that is not named here costs UNKNOWN_BARRIER_S.
 BARRIERS: dict[str, float | None] = {
-    "no": 0, "entrance": 0, "border_control": 0, "cattle_grid": 0, "height_restrictor": 0, "kerb": 0, "hump": 0,
-    "toll_booth": 5, "checkpoint": 20, "sally_port": 5, "lift_gate": 20, "swing_gate": 30, "gate": 30,
-    "sliding_gate": 30, "sliding_beam": 30, "hampshire_gate": 60, "chain": 60, "rope": 30, "wire_gate": 60,
-    "bollard": None, "block": None, "jersey_barrier": None, "cycle_barrier": None, "motorcycle_barrier": None,
-    "kissing_gate": None, "stile": None, "step": None, "turnstile": None, "full-height_turnstile": None,
-    "horse_stile": None, "log": None, "debris": None, "wall": None, "fence": None, "planter": None,
-    "bus_trap": None, "sump_buster": None, "wicket_gate": None, "tank_trap": None, "hedge": None,
-    "ditch": None, "barrier_board": None, "guard_rail": None, "bar": None,
-}  # fmt: skip
+    **dict.fromkeys(
+        ("no", "entrance", "border_control", "cattle_grid", "height_restrictor", "kerb", "hump"), 0.0
+    ),
+    **dict.fromkeys(("toll_booth", "sally_port"), 5.0),
+    **dict.fromkeys(("checkpoint", "lift_gate"), 20.0),
+    **dict.fromkeys(("gate", "swing_gate", "sliding_gate", "sliding_beam", "rope"), 30.0),
+    **dict.fromkeys(("hampshire_gate", "wire_gate", "chain"), 60.0),
+    **dict.fromkeys(
+        ("bollard", "block", "jersey_barrier", "cycle_barrier", "motorcycle_barrier", "log", "bar")
+    ),
+    **dict.fromkeys(
+        ("kissing_gate", "wicket_gate", "stile", "horse_stile", "turnstile", "full-height_turnstile")
+    ),
+    **dict.fromkeys(("debris", "wall", "fence", "hedge", "ditch", "planter", "guard_rail", "barrier_board")),
+    **dict.fromkeys(("step", "bus_trap", "sump_buster", "tank_trap")),
+}
 UNKNOWN_BARRIER_S = 60.0
 MOVABLE_BOLLARDS = frozenset({"removable", "rising", "retractable", "foldable", "flexible", "automatic"})
 MOVABLE_BOLLARD_S = 45.0
@@ -171,12 +178,14 @@ def barrier_s(tags: Tags) -> float | None:
     cost = BARRIERS.get(kind, UNKNOWN_BARRIER_S)
     if tags.get("emergency") == "no" or _too_small(tags):
         return None
+    if cost == 0:
+        return 0.0
     if tags.get("emergency") in YES:
         return EMERGENCY_BARRIER_S
     if kind == "bollard" and tags.get("bollard") in MOVABLE_BOLLARDS:
         return MOVABLE_BOLLARD_S
-    if not cost:
-        return cost
+    if cost is None:
+        return None
     ground = tags.get("motor_vehicle") or tags.get("vehicle") or tags.get("access") or ""
     if tags.get("locked") == "yes":
         return max(cost, LOCKED_BARRIER_S)
