@@ -25,6 +25,7 @@ COMMANDS = {
     "find": "look an address or place up",
     "report": "response intervals of a call log",
     "verify": "check the journal's hash chain",
+    "secret": "make a token or hash a password for the configuration",
 }
 
 # Options whose value may begin with a minus: argparse alone would take "-33.9,151.2" for an option.

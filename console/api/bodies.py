@@ -1,0 +1,102 @@
+"""What the routes read: request bodies, checked field by field."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dispatch.assignment import Status
+from dispatch.unit import Duty
+
+Line = Annotated[str, Field(max_length=200)]
+Text = Annotated[str, Field(max_length=4000)]
+Id = Annotated[str, Field(min_length=1, max_length=100)]
+Instant = Annotated[int, Field(ge=0, le=1 << 53)]  # milliseconds since 1970 UTC; JSON keeps 2^53 exactly
+
+
+class Body(BaseModel):
+    """A field that nobody knows is an error, for it is a typing error. No guessing of types either."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    command_id: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+
+
+class SignIn(Body):
+    """`POST /api/session`."""
+
+    user: Line
+    password: Annotated[str, Field(max_length=1000)]
+
+
+class PlaceBody(BaseModel):
+    """Where the patient is, WGS-84 degrees."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    label: Annotated[str, Field(min_length=1, max_length=300)]
+    lat_deg: Annotated[float, Field(ge=-90, le=90)]
+    lon_deg: Annotated[float, Field(ge=-180, le=180)]
+    detail: Line | None = None
+
+
+class NewIncident(Body):
+    """`POST /api/incidents`."""
+
+    place: PlaceBody
+    reason: Id
+    priority: Literal[1, 2, 3] | None = None
+    phone: Line | None = None
+    patient: Line | None = None
+    note: Text | None = None
+    called_at_ms: Instant | None = None
+    source: Annotated[str, Field(min_length=1, max_length=30, pattern=r"^[a-z_]+$")] | None = None
+
+
+class Cancel(Body):
+    """`POST /api/incidents/{id}/cancel`."""
+
+    why: Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class Close(Body):
+    """`POST /api/incidents/{id}/close`."""
+
+    outcome: Annotated[str, Field(min_length=1, max_length=400)]
+    note: Text | None = None
+
+
+class Assign(Body):
+    """`POST /api/incidents/{id}/assignments`."""
+
+    unit: Id
+    override_reason: Annotated[str, Field(min_length=1, max_length=400)] | None = None
+
+
+class NewStatus(Body):
+    """`POST /api/assignments/{id}/status`."""
+
+    status: Status
+    at_ms: Instant | None = None
+    hospital: Id | None = None
+    why: Annotated[str, Field(max_length=400)] | None = None
+
+
+class HospitalChoice(Body):
+    """`POST /api/assignments/{id}/hospital`."""
+
+    hospital: Id
+
+
+class DutyChange(Body):
+    """`POST /api/units/{id}/duty`."""
+
+    duty: Duty
+    why: Annotated[str, Field(max_length=400)] | None = None
+
+
+class DemoSwitchBody(Body):
+    """`POST /api/demo`."""
+
+    autopilot: bool

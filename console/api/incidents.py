@@ -1,0 +1,113 @@
+"""Calls: taking, recommending, sending, closing."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from console.access import Identity
+from console.api.answers import ApiError, accepted, answer
+from console.api.bodies import Assign, Cancel, Close, NewIncident
+from console.api.caller import CallTaker, Dispatcher, ReportReader, ServiceNow
+from console.service import Service
+from console.views import assignment_view, incident_view, timeline_entry
+from dispatch import commands
+from dispatch.incident import Incident, Place
+
+router = APIRouter(prefix="/api/incidents")
+
+
+def known_incident(service: Service, incident: str) -> Incident:
+    """Return the call.
+
+    Raises:
+        ApiError: 404, there is none of that id.
+    """
+    found = service.engine.region.incidents.get(incident)
+    if found is None:
+        raise ApiError(404, "unknown-incident", f"there is no call {incident}", incident=incident)
+    return found
+
+
+@router.post("")
+async def create(body: NewIncident, caller: CallTaker, service: ServiceNow) -> Response:
+    """Take a call."""
+    command = commands.CreateIncident(
+        place=Place(**body.place.model_dump()),
+        reason=body.reason,
+        priority=body.priority,
+        phone=body.phone,
+        patient=body.patient,
+        note=body.note,
+        called_at_ms=body.called_at_ms,
+    )
+    source = body.source or ("phone" if caller.role == "dispatcher" else caller.role)
+    return await _incident_after(service, command, caller, source, command_id=body.command_id, status=201)
+
+
+@router.get("/{incident}")
+async def show(incident: str, _caller: ReportReader, service: ServiceNow) -> Response:
+    """Show a call with its crews and everything that happened."""
+    region = service.engine.region
+    found = known_incident(service, incident)
+    return answer(
+        {
+            "incident": incident_view(region, found),
+            "assignments": [assignment_view(each) for each in region.assignments_of(incident)],
+            "timeline": [timeline_entry(each) for each in await service.engine.timeline(incident)],
+        }
+    )
+
+
+@router.post("/{incident}/cancel")
+async def cancel(incident: str, body: Cancel, caller: Dispatcher, service: ServiceNow) -> Response:
+    """End a call that needs nobody; its crews are released."""
+    command = commands.CancelIncident(incident=incident, why=body.why)
+    return await _incident_after(service, command, caller, "console", command_id=body.command_id)
+
+
+@router.post("/{incident}/close")
+async def close(incident: str, body: Close, caller: Dispatcher, service: ServiceNow) -> Response:
+    """End a call that is done."""
+    command = commands.CloseIncident(incident=incident, outcome=body.outcome, note=body.note)
+    return await _incident_after(service, command, caller, "console", command_id=body.command_id)
+
+
+@router.get("/{incident}/recommendation")
+async def recommendation(incident: str, _caller: Dispatcher, service: ServiceNow) -> Response:
+    """Rank the crews that could go, with reasons, and say why each other one could not."""
+    known_incident(service, incident)
+    return answer(await service.recommend(incident))
+
+
+@router.post("/{incident}/assignments")
+async def assign(incident: str, body: Assign, caller: Dispatcher, service: ServiceNow) -> Response:
+    """Send a crew; what was recommended at that moment is recorded with the choice."""
+    known_incident(service, incident)
+    done = accepted(
+        await service.assign(
+            incident,
+            body.unit,
+            override_reason=body.override_reason,
+            by=caller.user,
+            command_id=body.command_id,
+        )
+    )
+    assert done.assignment is not None  # noqa: S101  # an accepted AssignCrew always names its assignment
+    return answer({"assignment": assignment_view(service.engine.region.assignments[done.assignment])}, 201)
+
+
+async def _incident_after(
+    service: Service,
+    command: commands.Command,
+    caller: Identity,
+    source: str,
+    *,
+    command_id: str | None,
+    status: int = 200,
+) -> Response:
+    done = accepted(
+        await service.engine.submit(command, by=caller.user, source=source, command_id=command_id)
+    )
+    region = service.engine.region
+    assert done.incident is not None  # noqa: S101  # an accepted command on a call always names it
+    return answer({"incident": incident_view(region, region.incidents[done.incident])}, status)

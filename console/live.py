@@ -1,0 +1,234 @@
+"""The consoles that watch a region: every event once to each, positions latest-wins, nobody held up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from console.feed import Backlog, UnitPosition, encode_positions
+from console.views import View, changed, snapshot
+from dispatch.bus import Lagged
+from dispatch.engine import Engine
+from dispatch.events import Envelope
+
+# A console that has not read this many events is sent a snapshot instead of them.
+MAX_WAITING = 2_000
+POSITIONS_EVERY_S = 0.5
+PULSE_EVERY_S = 2.0
+
+
+class Positions(Protocol):
+    """Where every unit is, for the feed."""
+
+    def everyone(self) -> list[UnitPosition]:
+        """Return the position of each unit that has one."""
+        ...
+
+    def moved(self) -> list[UnitPosition]:
+        """Return the positions that are new since the last call."""
+        ...
+
+
+class Console:
+    """What one connected page still has to be sent."""
+
+    def __init__(self, seq: int) -> None:
+        """`seq` is the last event that the page knows."""
+        self.seq = seq
+        self.lagged = False
+        self.wake = asyncio.Event()
+        self._events: deque[tuple[int, str]] = deque()
+        self._pulse: str | None = None
+        self._positions: bytes | None = None
+        self.wants_everyone = True  # a page that has just come, or that missed a frame of positions
+
+    def offer_event(self, seq: int, frame: str) -> None:
+        """Queue a numbered frame; a page that reads too slowly gets a snapshot in its place."""
+        if len(self._events) >= MAX_WAITING:
+            self._events.clear()
+            self.lagged = True
+        elif not self.lagged:
+            self._events.append((seq, frame))
+        self.wake.set()
+
+    def offer_positions(self, frame: bytes) -> None:
+        """Replace the waiting frame; one that was never sent is made up for by a frame of everyone."""
+        if self._positions is not None:
+            self.wants_everyone = True
+        self._positions = frame
+        self.wake.set()
+
+    def offer_pulse(self, frame: str) -> None:
+        """Replace the waiting pulse."""
+        self._pulse = frame
+        self.wake.set()
+
+    def take_events(self) -> list[str]:
+        """Return the numbered frames that the page does not know yet, in order."""
+        frames = []
+        while self._events:
+            seq, frame = self._events.popleft()
+            if seq > self.seq:  # a snapshot may have been ahead of the queue
+                frames.append(frame)
+                self.seq = seq
+        return frames
+
+    def take_pulse(self) -> str | None:
+        """Return the waiting pulse, if any."""
+        pulse, self._pulse = self._pulse, None
+        return pulse
+
+    def take_positions(self) -> bytes | None:
+        """Return the waiting position frame, if any."""
+        frame, self._positions = self._positions, None
+        return frame
+
+
+class Live:
+    """Turns what the engine publishes and where the units are into frames, each encoded once."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        positions: Positions,
+        now_ms: Callable[[], int],
+        speed: float,
+        state: Callable[[], View],
+    ) -> None:
+        """`state` returns what is degraded and how the demo stands, for snapshots and pulses."""
+        self._engine = engine
+        self._positions = positions
+        self._now_ms = now_ms
+        self._speed = speed
+        self._state = state
+        self._backlog = Backlog(engine.epoch, engine.seq)
+        self._consoles: set[Console] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._everyone: bytes | None = None
+
+    def start(self) -> None:
+        """Begin to publish."""
+        subscription = self._engine.bus.subscribe(capacity=10_000)
+
+        async def events() -> None:
+            while True:
+                try:
+                    self._publish(await subscription.get())
+                except Lagged:
+                    subscription.resume()
+                    self._start_over()
+                except StopAsyncIteration:
+                    return
+
+        self._tasks = [
+            asyncio.create_task(events(), name="feed events"),
+            asyncio.create_task(
+                self._every(POSITIONS_EVERY_S, self._publish_positions), name="feed positions"
+            ),
+            asyncio.create_task(self._every(PULSE_EVERY_S, self._publish_pulse), name="feed pulse"),
+        ]
+
+    async def close(self) -> None:
+        """Stop publishing."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def join(self, since: tuple[str, int] | None) -> tuple[Console, list[str]]:
+        """Let a page in; return it with its first frames: what it missed, or a snapshot."""
+        missed = None if since is None else self._backlog.since(*since)
+        if missed is None:
+            console = Console(self._engine.seq)
+            frames = [self.snapshot_frame()]
+        else:
+            console = Console(self._backlog.seq)
+            frames = [*missed, self._pulse_frame()]
+        self._consoles.add(console)
+        return console, frames
+
+    def leave(self, console: Console) -> None:
+        """Forget a page."""
+        self._consoles.discard(console)
+
+    def catch_up(self, console: Console) -> str:
+        """Return a snapshot for a page that fell behind, and count it as up to date."""
+        console.lagged = False
+        console.wants_everyone = True
+        console.seq = self._engine.seq
+        return self.snapshot_frame()
+
+    def snapshot_frame(self) -> str:
+        """Return the whole picture as of the last durable event."""
+        now_ms = self._now_ms()
+        return _text(
+            {
+                "t": "snapshot",
+                "epoch": self._engine.epoch,
+                "seq": self._engine.seq,
+                "now_ms": now_ms,
+                "speed": self._speed,
+                **snapshot(self._engine.region, now_ms),
+                **self._state(),
+            }
+        )
+
+    def everyone_frame(self) -> bytes:
+        """Return the frame of all units' positions; encoded once a tick for all who want it."""
+        if self._everyone is None:
+            self._everyone = encode_positions(self._positions.everyone(), self._now_ms(), everyone=True)
+        return self._everyone
+
+    def counts(self) -> dict[str, int]:
+        """Count, for health: pages that are connected."""
+        return {"consoles": len(self._consoles)}
+
+    def _publish(self, envelope: Envelope) -> None:
+        region = self._engine.region
+        frame = _text(
+            {
+                "t": "event",
+                "seq": envelope.seq,
+                "kind": envelope.kind,
+                "at_ms": envelope.at_ms,
+                **changed(region, region.touched(envelope)),
+            }
+        )
+        self._backlog.add(envelope.seq, frame)
+        for console in self._consoles:
+            console.offer_event(envelope.seq, frame)
+
+    def _start_over(self) -> None:
+        self._backlog = Backlog(self._engine.epoch, self._engine.seq)
+        for console in self._consoles:
+            console.lagged = True
+            console.wake.set()
+
+    def _publish_positions(self) -> None:
+        self._everyone = None
+        moved = self._positions.moved()
+        if not moved:
+            return
+        frame = encode_positions(moved, self._now_ms(), everyone=False)
+        for console in self._consoles:
+            console.offer_positions(frame)
+
+    def _publish_pulse(self) -> None:
+        frame = self._pulse_frame()
+        for console in self._consoles:
+            console.offer_pulse(frame)
+
+    def _pulse_frame(self) -> str:
+        return _text({"t": "pulse", "now_ms": self._now_ms(), "seq": self._engine.seq, **self._state()})
+
+    async def _every(self, seconds: float, act: Callable[[], None]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            act()
+
+
+def _text(frame: View) -> str:
+    return msgspec.json.encode(frame).decode()
