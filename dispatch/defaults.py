@@ -71,7 +71,7 @@ REASONS: tuple[Reason, ...] = (
         "Child with a high fever",
         2,
         "paediatric",
-        ("children",),
+        "children",
     ),
     _reason("high_pressure", "Высокое давление", "High blood pressure", 3, "paramedic"),
     _reason("fever", "Температура", "Fever", 3, "paramedic"),
