@@ -221,7 +221,9 @@ def _load_array(path: Path, expected: object, dtype: str) -> NDArray[Any]:
         raise MapError(f"{path} is not an array ({_line(error)}); build the map again") from None
     if array.dtype != np.dtype(dtype) or list(array.shape) != expected.get("shape") or array.ndim != 1:
         raise MapError(f"{path} is not the array that the map was saved with; build the map again")
-    return array
+    plain = np.asarray(array)  # no memmap subclass: the kernels are compiled for one type of array
+    plain.flags.writeable = False
+    return plain
 
 
 def _indices(graph: RoadGraph) -> dict[str, bool]:

@@ -1,9 +1,9 @@
 """Junctions: drawn ways → nodes, edges and arcs.
 
 Points where nothing is decided (two pieces of the same kind meet) are contracted into the edges' shapes. A
-junction with a barrier or with a turn restriction is split: each road's end there gets a copy to arrive at
-and a copy to leave from, and an arc joins them wherever the turn is allowed, at its cost. Splitting only those
-gives the answers of a full edge-based graph at half a percent more nodes.
+junction with a barrier or a turn restriction is split: each road's end there gets a copy to arrive at and
+a copy to leave from, and an arc joins them where the turn is allowed, at its cost. Splitting only those gives
+the answers of a full edge-based graph at half a percent more nodes.
 """
 
 from __future__ import annotations

@@ -1,18 +1,18 @@
-"""Search: the kernels. Dijkstra's algorithm in integer milliseconds, stopped as soon as the answer is known.
+"""Search: the kernels. Dijkstra's algorithm in integer milliseconds, stopped once the answer is known.
 
-One kernel serves all questions. It grows a tree from seeds (points part-way along arcs) over one CSR, and settles
-*targets* that hang on nodes with an offset each:
+One kernel serves all questions. It grows a tree from seeds (points part-way along arcs) over one CSR, and
+settles *targets* that hang on nodes with an offset each:
 
 - nearest crews: the tree grows backwards from the incident, the crews hang on the heads of the arcs that they
   are on, and it stops when k are settled;
 - one to many, and a route: it grows forwards from the start, the ends hang on the tails of their arcs.
 
-Where a target and a seed lie on one arc, in driving order, the stretch between them is a direct answer that enters
-the same race. A target is settled when nothing in the heap can be earlier, so the answers are exact.
+Where a target and a seed lie on one arc, in driving order, the stretch between them is a direct answer that
+enters the same race. A target is settled when nothing in the heap can be earlier, so the answers are exact.
 
 What makes it quick: keys are a time and a node packed into 64 bits in a 4-ary heap; a label holds the query's
-number in its upper half, so nothing is reset between queries; the tree's parents are not stored but found again
-(`trace`): on a shortest way, the times of neighbours differ by exactly the arc between them.
+number in its upper half, so nothing is reset between queries; the tree's parents are not stored but found
+again (`trace`): on a shortest way, the times of neighbours differ by exactly the arc between them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from routing.compiled import kernel
 
 Ints = NDArray[Any]
 
-FAR = np.int64(0x7FFFFFFF)  # later than any time: 24 days
+FAR = 0x7FFFFFFF  # later than any time: 24 days
 
 
 class Scratch:
@@ -55,6 +55,7 @@ class Scratch:
 def settle(
     scratch: Scratch,
     rows: tuple[Ints, Ints, Ints],
+    *,
     seeds: tuple[Ints, Ints],
     items: tuple[Ints, Ints, Ints],
     direct_ms: Ints,
@@ -77,18 +78,8 @@ def settle(
     times = np.empty(len(found), dtype=np.int64)
     if len(found) == 0:
         return found, times
-    count = _settle(
-        *rows,
-        scratch.label,
-        scratch.hook,
-        scratch.heap,
-        scratch.next_query(),
-        *seeds,
-        *items,
-        direct_ms,
-        found,
-        times,
-    )
+    marks = (scratch.label, scratch.hook, scratch.heap)
+    count = _settle(*rows, *marks, scratch.next_query(), *seeds, *items, direct_ms, found, times)
     return found[:count], times[:count]
 
 
@@ -131,7 +122,7 @@ def _sink(heap: Ints, size: int) -> None:
 
 
 @kernel
-def _settle(
+def _settle(  # noqa: C901, PLR0915, PLR0917  # one loop, in one piece so that it compiles to one
     start: Ints,
     neighbour: Ints,
     arc_ms: Ints,
@@ -149,8 +140,8 @@ def _settle(
     times: Ints,
 ) -> int:
     nodes = len(start) - 1
-    stamp = np.int64(query) << 32
-    low = np.int64(0xFFFFFFFF)
+    stamp = query << 32
+    low = 0xFFFFFFFF
     best = np.empty(len(direct_ms), np.int64)
     following = np.empty(len(item_node), np.int64)
     size = 0
@@ -158,7 +149,7 @@ def _settle(
         best[target] = FAR
         if direct_ms[target] >= 0:
             best[target] = direct_ms[target]
-            heap = _push(heap, size, (np.int64(direct_ms[target]) << 32) | (nodes + target))
+            heap = _push(heap, size, (direct_ms[target] << 32) | (nodes + target))
             size += 1
     for item in range(len(item_node)):
         node = item_node[item]
@@ -166,10 +157,10 @@ def _settle(
         hook[node] = stamp | item
     for seed in range(len(seed_node)):
         node = seed_node[seed]
-        mark = stamp | np.int64(seed_ms[seed])
+        mark = stamp | seed_ms[seed]
         if label[node] < stamp or mark < label[node]:
             label[node] = mark
-            heap = _push(heap, size, (np.int64(seed_ms[seed]) << 32) | node)
+            heap = _push(heap, size, (seed_ms[seed] << 32) | node)
             size += 1
     count = 0
     while size > 0:
@@ -212,37 +203,25 @@ def _settle(
 
 
 @kernel
-def _step_back(
-    node: int, now: int, stamp: int, start: Ints, neighbour: Ints, arc_ms: Ints, label: Ints
-) -> int:
-    """Return the entry of the opposite CSR by which the tree came to `node`, or -1 at a seed."""
-    for entry in range(start[node], start[node + 1]):
-        if label[neighbour[entry]] == stamp | (now - arc_ms[entry]):
-            return entry
-    return -1
-
-
-@kernel
 def trace(
-    node: int,
-    start: Ints,
-    neighbour: Ints,
-    arc_ms: Ints,
-    label: Ints,
-    query: int,
-    seed_node: Ints,
-    seed_ms: Ints,
+    node: int, rows: tuple[Ints, Ints, Ints], label: Ints, query: int, seeds: tuple[Ints, Ints]
 ) -> tuple[Ints, int]:
-    """Return the way from a settled node back to the seed: entries of the opposite CSR, and the seed's number.
+    """Return the way from a settled node back to its seed.
 
     Args:
         node: a node that the query settled.
-        start, neighbour, arc_ms: the CSR opposite to the one that the tree grew over.
-        label, query: of the scratch that the query used.
-        seed_node, seed_ms: of the query.
+        rows: the CSR opposite to the one that the tree grew over.
+        label: of the scratch that the query used.
+        query: its number.
+        seeds: of the query.
+
+    Returns:
+        Entries of `rows`, from the node on, and the seed's number (-1 where the node was not settled).
     """
-    stamp = np.int64(query) << 32
-    low = np.int64(0xFFFFFFFF)
+    start, neighbour, arc_ms = rows
+    seed_node, seed_ms = seeds
+    stamp = query << 32
+    low = 0xFFFFFFFF
     entries = np.empty(64, np.int64)
     count = 0
     while True:
@@ -250,13 +229,17 @@ def trace(
         for seed in range(len(seed_node)):
             if seed_node[seed] == node and seed_ms[seed] == now:
                 return entries[:count], seed
-        entry = _step_back(node, now, stamp, start, neighbour, arc_ms, label)
-        if entry < 0:
+        step = -1
+        for entry in range(start[node], start[node + 1]):
+            if label[neighbour[entry]] == stamp | (now - arc_ms[entry]):
+                step = entry
+                break
+        if step < 0:
             return entries[:count], -1
         if count == len(entries):
             larger = np.empty(2 * count, np.int64)
             larger[:count] = entries
             entries = larger
-        entries[count] = entry
+        entries[count] = step
         count += 1
-        node = neighbour[entry]
+        node = neighbour[step]
