@@ -1,0 +1,118 @@
+"""Response intervals of a call log: n, mean, p50, p90, p95, max, share within the norm, as JSON (seconds).
+
+FILE.csv holds one row a unit and call, with the columns incident, unit, received, entered, dispatched,
+enroute, on_scene, left_scene, at_hospital, available (times in ISO 8601, empty where unknown) and any others.
+Quantiles are nearest-rank, over raw values; negative intervals are counted, and left out of all else.
+
+Example:
+  skoraya report calls.csv --by unit_type,priority --norm 20
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from console.commands.failure import Failure
+from dispatch.log import LogError, read_log
+from dispatch.reports import grouped, intervals, overlaps
+from dispatch.response import Response, out_of_order
+
+# What a log from elsewhere has the times for.
+INTERVALS = ("processing", "turnout", "travel", "response", "scene", "transport", "turnaround", "task")
+PROGRESS_BYTES = 1 << 22
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("file", metavar="FILE.csv", help="the log; - reads standard input")
+    parser.add_argument("--by", metavar="COLUMN,…", help="give the same for each value of these columns")
+    parser.add_argument(
+        "--norm", metavar="MIN", type=_minutes, default=20.0, help="the norm in minutes (20 unless given)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the report."""
+    by = [] if arguments.by is None else [column.strip() for column in arguments.by.split(",")]
+    name = "standard input" if arguments.file == "-" else arguments.file
+    try:
+        responses = list(read_log(_lines(arguments.file, name), by))
+    except LogError as error:
+        raise Failure(f"{name}: {error}") from error
+    except OSError as error:
+        raise Failure(f"{name}: {error.strerror or error}") from error
+    norm_ms = round(arguments.norm * 60_000)
+    pairs = overlaps(responses)
+    answer = _report(responses, pairs, norm_ms)
+    if by:
+        groups = grouped(responses, lambda response: _key(response, by))
+        answer["groups"] = {
+            key: _report(members, [pair for pair in pairs if _key(pair[1], by) == key], norm_ms)
+            for key, members in groups.items()
+        }
+    print(msgspec.json.format(msgspec.json.encode(answer), indent=1).decode())
+    return 0
+
+
+def _report(
+    responses: list[Response], pairs: list[tuple[Response, Response]], norm_ms: int
+) -> dict[str, object]:
+    return {
+        "intervals": intervals(responses, norm_ms, INTERVALS),
+        "times_out_of_order": sorted(
+            [each.incident, each.unit] for each in responses if out_of_order(each.times) is not None
+        ),
+        "overlapping_assignments": sorted(
+            [first.unit, first.incident, second.incident] for first, second in pairs
+        ),
+    }
+
+
+def _key(response: Response, by: list[str]) -> str:
+    """Return a group's name: its values as one CSV row, so that a comma within a value stays clear."""
+    if len(by) == 1:
+        return response.columns[by[0]]
+    row = io.StringIO()
+    csv.writer(row, lineterminator="").writerow(response.columns[column] for column in by)
+    return row.getvalue()
+
+
+def _lines(file: str, name: str) -> Iterator[str]:
+    """Read the file line by line as UTF-8, with progress on a terminal when it is long.
+
+    Raises:
+        Failure: some bytes are not UTF-8; says where.
+    """
+    with sys.stdin.buffer if file == "-" else Path(file).open("rb") as stream:
+        total = Path(file).stat().st_size if file != "-" else 0
+        show = total > PROGRESS_BYTES and sys.stderr.isatty()
+        read, shown = 0, 0
+        for number, line in enumerate(stream, start=1):
+            try:
+                # A byte order mark belongs to no column's name.
+                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                raise Failure(
+                    f"{name}: line {number}, byte {read + error.start}: not UTF-8; save the file as UTF-8"
+                ) from error
+            read += len(line)
+            if show and read - shown > PROGRESS_BYTES:
+                shown = read
+                print(f"\rreading {100 * read // total} %", end="", file=sys.stderr, flush=True)
+        if shown:
+            print("\r" + " " * 20 + "\r", end="", file=sys.stderr, flush=True)
+
+
+def _minutes(text: str) -> float:
+    minutes = float(text)
+    if not (math.isfinite(minutes) and minutes > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive number of minutes")
+    return minutes
