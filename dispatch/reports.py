@@ -10,6 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -18,11 +19,8 @@ from dispatch.assignment import TERMINAL
 from dispatch.response import INTERVALS, Response, interval_ms, out_of_order
 
 By = Literal["substation", "crew_kind", "priority", "reason", "unit"]
-QUANTILES: dict[str, Fraction] = {
-    "p50": Fraction(50, 100),
-    "p90": Fraction(90, 100),
-    "p95": Fraction(95, 100),
-}
+# Exact, for 0.95 × n in floating point can lie just above a whole number and name the next rank.
+QUANTILES = (Fraction(50, 100), Fraction(90, 100), Fraction(95, 100))
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +67,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """A response that is missing from some figure: `what` is its status, the missing time, or the pair of times."""
+    """A response that is missing from some figure; `what` is its status, the missing time, or both times."""
 
     assignment: str
     why: Literal["not_finished", "times_out_of_order", "missing"]
@@ -105,7 +103,7 @@ def figures(values_ms: Iterable[int], norm_ms: int) -> Figures:
         return Figures(
             n=0, mean=None, p50=None, p90=None, p95=None, max=None, within_norm=None, negative=negative
         )
-    p50, p90, p95 = (values[math.ceil(share * n) - 1] / 1000 for share in QUANTILES.values())
+    p50, p90, p95 = (values[math.ceil(share * n) - 1] / 1000 for share in QUANTILES)
     return Figures(
         n=n,
         mean=round(sum(values) / n / 1000, 3),
@@ -140,13 +138,12 @@ def grouped(responses: Iterable[Response], key: Callable[[Response], str]) -> di
 
 
 def overlaps(responses: Iterable[Response]) -> list[tuple[Response, Response]]:
-    """Return each pair of consecutive assignments of one unit where the second began before the first ended."""
+    """Return each pair of consecutive assignments of a unit whose second began before the first ended."""
     found = []
-    for own in grouped(
-        (each for each in responses if "notified" in each.times), lambda each: each.unit
-    ).values():
+    begun = (each for each in responses if "notified" in each.times)
+    for own in grouped(begun, lambda each: each.unit).values():
         own.sort(key=lambda each: (each.times["notified"], each.incident))
-        for first, second in zip(own, own[1:], strict=False):
+        for first, second in pairwise(own):
             cleared_ms = first.times.get("cleared")
             if cleared_ms is not None and second.times["notified"] < cleared_ms:
                 found.append((first, second))
@@ -178,7 +175,7 @@ def report(responses: Iterable[Response], by: By, norm_s: float) -> Report:
 
 
 def left_out(response: Response) -> list[LeftOut]:
-    """Return why a response is missing from figures: not finished, times in the wrong order, times missing."""
+    """Return why a response is missing from figures: not finished, times out of order, times missing."""
     if response.status is not None and response.status not in TERMINAL:
         return [LeftOut(response.assignment, "not_finished", response.status)]
     lines = []

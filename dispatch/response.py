@@ -66,7 +66,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def interval_ms(times: dict[str, int], interval: str) -> int | None:
-    """Return the interval's length, negative when its times are in the wrong order; None when one is missing."""
+    """Return the interval's length, negative when its times are out of order; None when one is missing."""
     first, last = INTERVALS[interval]
     if first not in times or last not in times:
         return None
@@ -74,7 +74,7 @@ def interval_ms(times: dict[str, int], interval: str) -> int | None:
 
 
 def out_of_order(times: dict[str, int]) -> tuple[str, str] | None:
-    """Return the first time that lies before an earlier one of `TIMES`: (its name, the earlier one's name)."""
+    """Return the first time that lies before an earlier one of `TIMES`: its name and the earlier one's."""
     latest = None
     for name in ORDER:
         if name not in times:

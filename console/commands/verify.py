@@ -1,8 +1,8 @@
 """Check the journal's hash chain from its first entry to its last; name the first bad entry.
 
-Exit status 0 when every entry is as it was written, 1 when one is not. It prints the head of each region: keep
-it somewhere else, and compare with --head later, for whoever can rewrite the whole file can also recompute its
-hashes.
+Exit status 0 when every entry is as it was written, 1 when one is not. It prints the head of each region:
+keep it somewhere else, and compare with --head later, for whoever can rewrite the whole file can also recompute
+its hashes.
 
 Example:
   skoraya verify --journal data/journal.sqlite --head demo:41:9f2c…
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
             flaw = verdict.flaw
             raise Failure(
                 f"{arguments.journal}: region {flaw.region}, entry {flaw.seq}: {flaw.message}; "
-                f"{verdict.entries} entries before it are sound; restore a copy, and keep this file as evidence"
+                f"{verdict.entries} entries are sound; restore a copy, and keep this file as evidence"
             )
         if arguments.head is not None:
             _compare(journal, *arguments.head)
@@ -62,13 +62,13 @@ def _compare(journal: SqliteJournal, region: str, head: Head) -> None:
         raise Failure(f"{journal.path}: region {region} has no entry {head.seq}: the journal was cut off")
     if found[0].hash != head.hash:
         raise Failure(
-            f"{journal.path}: region {region}, entry {head.seq} has the hash {found[0].hash}, not the given one: "
+            f"{journal.path}: region {region}, entry {head.seq} has another hash ({found[0].hash}): "
             "the journal was rewritten"
         )
 
 
 def _head(text: str) -> tuple[str, Head]:
-    region, seq, digest = (text.rsplit(":", 2) + ["", ""])[:3]
+    region, seq, digest = [*text.rsplit(":", 2), "", ""][:3]
     if not (region and seq.isdigit() and len(digest) == 64):
         raise argparse.ArgumentTypeError(f"{text!r} is not REGION:SEQ:HASH, as `skoraya verify` prints it")
     return region, Head(int(seq), digest)
