@@ -1,0 +1,115 @@
+// The HTTP API as functions. A refusal is a value that says why, in words, and is shown where the act was made.
+import type {
+  AssignmentView,
+  DemoState,
+  Duty,
+  FoundPlace,
+  HospitalChoice,
+  IncidentDetail,
+  IncidentView,
+  Priority,
+  Recommendation,
+  RegionView,
+  Report,
+  RouteFeature,
+  Session,
+  Status,
+  UnitView,
+} from "./views";
+
+/** What the service refused, with its code (docs/protocols.md, 2). */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly field: string | null,
+  ) {
+    super(message);
+  }
+}
+
+interface ErrorBody {
+  error?: { code?: string; message?: string; field?: string };
+}
+
+async function refusalOf(response: Response): Promise<Refusal> {
+  let body: ErrorBody = {};
+  try {
+    body = (await response.json()) as ErrorBody;
+  } catch {
+    // A proxy's error page: the status alone must do.
+  }
+  const error = body.error ?? {};
+  return new Refusal(response.status, error.code ?? `http-${response.status}`, error.message ?? response.statusText, error.field ?? null);
+}
+
+async function call<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: "same-origin",
+      headers: body ? { "Content-Type": "application/json", Accept: "application/json" } : { Accept: "application/json" },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Refusal(0, "unreachable", "", null);
+  }
+  if (!response.ok) throw await refusalOf(response);
+  return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+}
+
+const at = (id: string): string => encodeURIComponent(id);
+/** One id a write: pressed twice, or sent again after a cut, it is done once. */
+const commandId = (): string =>
+  "randomUUID" in crypto ? crypto.randomUUID() : `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+const write = <T>(path: string, body: object): Promise<T> => call<T>("POST", path, { ...body, command_id: commandId() });
+
+export interface NewCall {
+  place: { label: string; lat_deg: number; lon_deg: number; detail?: string };
+  reason: string;
+  priority?: Priority;
+  phone?: string;
+  patient?: string;
+  note?: string;
+  called_at_ms?: number;
+}
+
+export interface CrewTask {
+  unit: UnitView;
+  assignment: AssignmentView | null;
+  incident: IncidentView | null;
+}
+
+export const api = {
+  session: () => call<Session>("GET", "/api/session"),
+  signIn: (user: string, password: string) => call<Session>("POST", "/api/session", { user, password }),
+  signOut: () => call<void>("DELETE", "/api/session"),
+  region: () => call<RegionView>("GET", "/api/region"),
+  incident: (id: string) => call<IncidentDetail>("GET", `/api/incidents/${at(id)}`),
+  create: (draft: NewCall) => write<{ incident: IncidentView }>("/api/incidents", draft),
+  cancel: (id: string, why: string) => write<{ incident: IncidentView }>(`/api/incidents/${at(id)}/cancel`, { why }),
+  close: (id: string, outcome: string) => write<{ incident: IncidentView }>(`/api/incidents/${at(id)}/close`, { outcome }),
+  recommendation: (id: string, signal?: AbortSignal) =>
+    call<Recommendation>("GET", `/api/incidents/${at(id)}/recommendation`, undefined, signal),
+  assign: (id: string, unit: string, override_reason: string | null) =>
+    write<{ assignment: AssignmentView }>(
+      `/api/incidents/${at(id)}/assignments`,
+      override_reason === null ? { unit } : { unit, override_reason },
+    ),
+  route: (id: string) => call<RouteFeature>("GET", `/api/assignments/${at(id)}/route`),
+  status: (id: string, status: Status, more: { hospital?: string; why?: string }) =>
+    write<{ assignment: AssignmentView }>(`/api/assignments/${at(id)}/status`, { status, ...more }),
+  hospital: (id: string, hospital: string) =>
+    write<{ assignment: AssignmentView }>(`/api/assignments/${at(id)}/hospital`, { hospital }),
+  hospitals: (id: string) => call<{ hospitals: HospitalChoice[] }>("GET", `/api/assignments/${at(id)}/hospitals`),
+  duty: (unit: string, duty: Duty) => write<{ unit: UnitView }>(`/api/units/${at(unit)}/duty`, { duty }),
+  crew: () => call<CrewTask>("GET", "/api/crew"),
+  places: (q: string, signal: AbortSignal) =>
+    call<{ places: FoundPlace[] }>("GET", `/api/places?limit=8&q=${encodeURIComponent(q)}`, undefined, signal),
+  report: (norm_s: number) => call<Report>("GET", `/api/reports/responses?by=substation&norm_s=${norm_s}`),
+  demo: (autopilot: boolean) => call<DemoState>("POST", "/api/demo", { autopilot }),
+};

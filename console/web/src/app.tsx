@@ -1,0 +1,110 @@
+// Which page is shown, to whom, and the keys that work on all of them.
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { api, Refusal } from "./api";
+import { CallForm } from "./callform";
+import { ConsolePage } from "./consolepage";
+import { CrewPage } from "./crewpage";
+import { age } from "./format";
+import { Help } from "./help";
+import { useKeys } from "./keys";
+import { ReportsPage } from "./reportspage";
+import { Search } from "./search";
+import { switchLang, switchTheme } from "./settings";
+import { SignIn } from "./signin";
+import { startFeed } from "./socket";
+import { region, session, silence_s } from "./store";
+import { useComputed } from "@preact/signals";
+import { t } from "./texts";
+import { toggleAutopilot, TopBar } from "./topbar";
+import { formOpen, go, helpOpen, notice, page, searchOpen } from "./ui";
+
+const RETRY_MS = 2000;
+/** After so long a silence the picture is called old across the whole page, not only in the corner. */
+const OLD_PICTURE_S = 8;
+
+async function ask(): Promise<void> {
+  try {
+    session.value = await api.session();
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 401) session.value = null;
+    else window.setTimeout(() => void ask(), RETRY_MS);
+  }
+}
+
+async function askRegion(): Promise<void> {
+  try {
+    region.value = await api.region();
+  } catch {
+    window.setTimeout(() => void askRegion(), RETRY_MS);
+  }
+}
+
+function Stale(): JSX.Element | null {
+  const old = useComputed(() => silence_s() > OLD_PICTURE_S);
+  const text = useComputed(() => (old.value ? t("pictureOldLong", { age: age(silence_s()) }) : ""));
+  if (!old.value) return null;
+  return (
+    <p class="banner strong" role="alert" data-testid="banner">
+      {text}
+    </p>
+  );
+}
+
+function SignedIn(): JSX.Element {
+  useEffect(() => {
+    void askRegion();
+    startFeed();
+  }, []);
+  const role = session.value?.role;
+  useKeys({
+    "?": () => {
+      helpOpen.value = true;
+    },
+    l: switchLang,
+    t: switchTheme,
+    r: () => (role === "dispatcher" || role === "admin" ? go(page.peek() === "reports" ? "console" : "reports") : undefined),
+    p: () => void toggleAutopilot(),
+  });
+  if (region.value === null) return <p class="empty">{t("loading")}</p>;
+  const body =
+    role === "crew" ? (
+      <CrewPage />
+    ) : role === "intake" ? (
+      <main class="intake">
+        <p class="dim">{t("intakeOnly")}</p>
+        <CallForm />
+      </main>
+    ) : page.value === "reports" ? (
+      <ReportsPage />
+    ) : (
+      <ConsolePage />
+    );
+  return (
+    <>
+      {role !== "crew" && <TopBar />}
+      <Stale />
+      {notice.value && (
+        <p class="banner" role="alert" data-testid="banner">
+          {notice.value}{" "}
+          <button type="button" class="quiet" onClick={() => (notice.value = null)}>
+            {t("close")}
+          </button>
+        </p>
+      )}
+      {body}
+      {helpOpen.value && <Help />}
+      {searchOpen.value && <Search />}
+    </>
+  );
+}
+
+export function App(): JSX.Element | null {
+  useEffect(() => void ask(), []);
+  useEffect(() => {
+    document.title = `${region.value ? `${region.value.name.ru} · ` : ""}${t("product")}`;
+    if (formOpen.peek() && session.value === null) formOpen.value = false;
+  });
+  if (session.value === undefined) return <p class="empty">{t("loading")}</p>;
+  return session.value === null ? <SignIn /> : <SignedIn key={session.value.user} />;
+}

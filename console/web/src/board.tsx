@@ -1,0 +1,162 @@
+// The unit board: every crew by base and state, with the age of its last fix. Works without the map.
+import { signal, useComputed } from "@preact/signals";
+import type { JSX } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { boardRows, type BoardOrder, type BoardRow } from "./boardrows";
+import { stateText } from "./format";
+import { kindName, substationName } from "./names";
+import { FixAge, isStale, Key, Since, StateMark } from "./parts";
+import { fixAge_s, incidents, nowMs, positions, resort, selectedUnit, units } from "./store";
+import { t } from "./texts";
+import { selectCall, selectUnit, wishMap } from "./ui";
+import { UNIT_STATES, type UnitView } from "./views";
+
+const ROW_PX = 26;
+/** Below this many rows everything is in the page; above it only what can be seen. */
+const ALL_BELOW = 400;
+
+const filter = signal("");
+const order = signal<BoardOrder>("substation");
+
+function UnitRow({ unit }: { unit: UnitView }): JSX.Element {
+  const ageS = useComputed(() => String(Math.floor(fixAge_s(unit.index) ?? -1)));
+  const look = useComputed(() => `boardrow${isStale(unit.index) ? " stale" : ""}${selectedUnit.value === unit.id ? " chosen" : ""}`);
+  const incident = unit.incident === null ? undefined : incidents.value.get(unit.incident);
+  return (
+    <tr class={look} data-testid={`unit-row-${unit.id}`} data-state={unit.state} data-age={ageS} style={{ height: `${ROW_PX}px` }}>
+      <td>
+        <button
+          type="button"
+          class="link num sign"
+          onClick={() => {
+            selectUnit(unit.id);
+            wishMap("choice");
+          }}
+        >
+          {unit.call_sign}
+        </button>
+      </td>
+      <td>
+        <StateMark state={unit.state} />
+      </td>
+      <td class="right">
+        <Since key={unit.state_since_ms} from_ms={unit.state_since_ms} />
+      </td>
+      <td>
+        {incident ? (
+          <button type="button" class="link num" onClick={() => selectCall(incident.id)}>
+            № {incident.number}
+          </button>
+        ) : null}
+      </td>
+      <td class="kindcell">
+        {kindName(unit.crew_kind)} {unit.vehicle_class && <span class="dim">{unit.vehicle_class}</span>}
+      </td>
+      <td class="right">
+        <FixAge index={unit.index} />
+      </td>
+    </tr>
+  );
+}
+
+function Rows({ rows, from, to }: { rows: BoardRow[]; from: number; to: number }): JSX.Element {
+  return (
+    <tbody>
+      {from > 0 && <tr style={{ height: `${from * ROW_PX}px` }} />}
+      {rows.slice(from, to).map((row) =>
+        "unit" in row ? (
+          <UnitRow key={row.unit.id} unit={row.unit} />
+        ) : (
+          <tr key={`group ${row.group}`} class="grouprow" style={{ height: `${ROW_PX}px` }}>
+            <th colSpan={6} scope="rowgroup">
+              {row.group} <span class="dim num">{t("freeOf", { n: row.free, m: row.total })}</span>
+            </th>
+          </tr>
+        ),
+      )}
+      {to < rows.length && <tr style={{ height: `${(rows.length - to) * ROW_PX}px` }} />}
+    </tbody>
+  );
+}
+
+const rowsNow = (): BoardRow[] => {
+  if (order.value === "age") void resort.value;
+  return boardRows(units.value.values(), filter.value, order.value, {
+    substation: substationName,
+    state: (unit) => stateText(unit.state),
+    kind: kindName,
+    stateRank: (unit) => UNIT_STATES.indexOf(unit.state),
+    age: (unit) => fixAgeNow(unit.index),
+  });
+};
+
+function fixAgeNow(index: number): number {
+  const taken_ms = positions.taken_ms[index] ?? 0;
+  return taken_ms > 0 ? nowMs() - taken_ms : Number.MAX_SAFE_INTEGER;
+}
+
+const ORDERS: readonly BoardOrder[] = ["substation", "state", "age"];
+const ORDER_TEXT = { substation: "bySubstation", state: "byState", age: "byAge" } as const;
+
+export function Board(): JSX.Element {
+  const rows = rowsNow();
+  const box = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  const free = [...units.value.values()].filter((unit) => unit.state === "free").length;
+  const windowed = rows.length > ALL_BELOW;
+  const seen = Math.ceil((box.current?.clientHeight ?? 600) / ROW_PX) + 20;
+  const from = windowed ? Math.max(0, Math.floor(top / ROW_PX) - 10) : 0;
+  const to = windowed ? Math.min(rows.length, from + seen) : rows.length;
+  return (
+    <section class="pane boardpane" aria-label={t("board")}>
+      <header class="panehead">
+        <h2>
+          {t("board")} <span class="count num">{t("freeOf", { n: free, m: units.value.size })}</span>
+        </h2>
+        <span class="grow" />
+        <input
+          id="board-filter"
+          class="filter"
+          type="search"
+          aria-label={t("filterUnits")}
+          placeholder={t("filterUnits")}
+          value={filter.value}
+          onInput={(event) => (filter.value = event.currentTarget.value)}
+        />
+        <Key>B</Key>
+        <div class="segments" role="group">
+          {ORDERS.map((each) => (
+            <button key={each} type="button" aria-pressed={order.value === each} onClick={() => (order.value = each)}>
+              {t(ORDER_TEXT[each])}
+            </button>
+          ))}
+        </div>
+      </header>
+      <div
+        class="scroll"
+        ref={box}
+        tabIndex={-1}
+        onScroll={windowed ? (event) => setTop(Math.floor(event.currentTarget.scrollTop / 130) * 130) : undefined}
+      >
+        <table class="board" data-testid="board">
+          <thead>
+            <tr>
+              <th scope="col">{t("crew")}</th>
+              <th scope="col">{t("state")}</th>
+              <th scope="col" class="right">
+                {t("since")}
+              </th>
+              <th scope="col">{t("call")}</th>
+              <th scope="col">{t("kind")}</th>
+              <th scope="col" class="right">
+                {t("fixAge")}
+              </th>
+            </tr>
+          </thead>
+          <Rows rows={rows} from={from} to={to} />
+        </table>
+        {rows.length === 0 && <p class="empty dim">{t("noUnits")}</p>}
+      </div>
+    </section>
+  );
+}

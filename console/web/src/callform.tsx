@@ -1,0 +1,294 @@
+// The call form: address, reason, and as much more as the caller can say. By keyboard from `n` to created.
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api, Refusal, type NewCall } from "./api";
+import { Combobox } from "./combobox";
+import { coordinatesLabel, parseCoordinates } from "./coordinates";
+import { priorityText } from "./format";
+import { useKeys } from "./keys";
+import { Key, PriorityMark } from "./parts";
+import { words } from "./refusals";
+import { lang } from "./settings";
+import { incidents, picture, region } from "./store";
+import { t } from "./texts";
+import { focusRecommendation, formOpen, pickedPoint, selectCall } from "./ui";
+import type { CallReason, FoundPlace, Priority } from "./views";
+
+const TYPING_MS = 120;
+const PRIORITIES: readonly Priority[] = [1, 2, 3];
+
+/** Reasons that match what is typed, in either language, by the beginnings of words; the gravest first. */
+function matchingReasons(reasons: readonly CallReason[], text: string): CallReason[] {
+  const needle = text.trim().toLowerCase();
+  const starts = (name: string): boolean => ` ${name.toLowerCase()}`.includes(` ${needle}`);
+  const hits = needle === "" ? [...reasons] : reasons.filter((each) => starts(each.ru) || starts(each.en));
+  const loose = hits.length > 0 ? hits : reasons.filter((each) => `${each.ru} ${each.en}`.toLowerCase().includes(needle));
+  return [...loose].sort((a, b) => a.priority - b.priority);
+}
+
+/** Ask for completions a moment after the typing rests; an answer that comes too late is dropped. */
+function useCompletion(text: string, wanted: boolean): { found: FoundPlace[]; asked: string; problem: string | null } {
+  const [state, setState] = useState<{ found: FoundPlace[]; asked: string; problem: string | null }>({ found: [], asked: "", problem: null });
+  useEffect(() => {
+    const q = text.trim();
+    if (!wanted || q.length < 2) {
+      setState({ found: [], asked: "", problem: null });
+      return;
+    }
+    const here = parseCoordinates(q);
+    if (here) {
+      setState({ found: [{ label: coordinatesLabel(here.lat_deg, here.lon_deg), ...here, kind: "coordinates" }], asked: q, problem: null });
+      return;
+    }
+    const asking = new AbortController();
+    const timer = window.setTimeout(() => {
+      api.places(q, asking.signal).then(
+        (answer) => setState({ found: answer.places, asked: q, problem: null }),
+        (error: unknown) => {
+          if (!(error instanceof DOMException)) setState({ found: [], asked: q, problem: words(error) });
+        },
+      );
+    }, TYPING_MS);
+    return () => {
+      window.clearTimeout(timer);
+      asking.abort();
+    };
+  }, [text, wanted]);
+  return state;
+}
+
+export function CallForm(): JSX.Element {
+  const [calledAt] = useState(() => Date.now());
+  const [text, setText] = useState("");
+  const [place, setPlace] = useState<FoundPlace | null>(null);
+  const [placeOpen, setPlaceOpen] = useState(true);
+  const [placeAt, setPlaceAt] = useState(0);
+  const [reasonTyped, setReasonTyped] = useState("");
+  const [reason, setReason] = useState<CallReason | null>(null);
+  const [reasonOpen, setReasonOpen] = useState(false);
+  const [reasonAt, setReasonAt] = useState(0);
+  const [priority, setPriority] = useState<Priority | null>(null);
+  const [problem, setProblem] = useState<{ field: string; text: string } | null>(null);
+  const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  const { found, asked, problem: placesProblem } = useCompletion(text, place === null);
+  const catalogue = region.value?.reasons ?? [];
+  const reasons = matchingReasons(catalogue, reason ? "" : reasonTyped);
+  const reasonName = reason ? reason[lang.value] : reasonTyped;
+  const focus = (id: string): void => form.current?.querySelector<HTMLElement>(`#${id}`)?.focus();
+
+  useKeys({
+    Escape: () => {
+      formOpen.value = false;
+    },
+  });
+  useEffect(() => setPlaceAt(0), [found]);
+  // A list that opened before its answer came takes the first hit of the newest answer only.
+  const fresh = asked === text.trim();
+
+  const pickPlace = (picked: FoundPlace): void => {
+    setPlace(picked);
+    setText(picked.label);
+    setPlaceOpen(false);
+    setProblem(null);
+    pickedPoint.value = { lat_deg: picked.lat_deg, lon_deg: picked.lon_deg };
+    focus("reason");
+    setReasonOpen(true);
+  };
+  useEffect(
+    () =>
+      pickedPoint.subscribe((point) => {
+        if (!point || (place && place.lat_deg === point.lat_deg && place.lon_deg === point.lon_deg)) return;
+        const label = coordinatesLabel(point.lat_deg, point.lon_deg);
+        setPlace({ label, ...point, kind: "coordinates" });
+        setText(label);
+        setPlaceOpen(false);
+      }),
+    [place],
+  );
+  useEffect(() => {
+    pickedPoint.value = null;
+    return () => {
+      pickedPoint.value = null;
+    };
+  }, []);
+  const pickReason = (picked: CallReason): void => {
+    setReason(picked);
+    setPriority(picked.priority);
+    setReasonOpen(false);
+    setProblem(null);
+    focus("detail");
+  };
+
+  const field = (name: string): string => (form.current?.elements.namedItem(name) as HTMLInputElement | null)?.value.trim() ?? "";
+  const create = async (): Promise<void> => {
+    if (busy) return;
+    const chosenPlace = place ?? (fresh ? (found[placeAt] ?? null) : null);
+    if (!chosenPlace) {
+      setProblem({ field: "address", text: t("addressChoose") });
+      focus("address");
+      return;
+    }
+    const only = reason ?? (reasonTyped.trim() !== "" ? (reasons[reasonAt] ?? null) : null);
+    if (!only) {
+      setProblem({ field: "reason", text: t("reasonChoose") });
+      focus("reason");
+      return;
+    }
+    const draft: NewCall = {
+      place: { label: chosenPlace.label, lat_deg: chosenPlace.lat_deg, lon_deg: chosenPlace.lon_deg },
+      reason: only.id,
+      priority: priority ?? only.priority,
+    };
+    const detail = field("detail");
+    if (detail !== "") draft.place.detail = detail;
+    for (const name of ["phone", "patient", "note"] as const) {
+      const value = field(name);
+      if (value !== "") draft[name] = value;
+    }
+    setBusy(true);
+    setProblem(null);
+    try {
+      const { incident } = await api.create(draft);
+      if (!incidents.peek().has(incident.id)) {
+        picture.value = { ...picture.peek(), incidents: new Map(picture.peek().incidents).set(incident.id, incident) };
+      }
+      focusRecommendation.value = true;
+      selectCall(incident.id);
+    } catch (error) {
+      setProblem({ field: error instanceof Refusal ? (error.field ?? "") : "", text: words(error) });
+      setBusy(false);
+    }
+  };
+  const onFormKey = (event: KeyboardEvent): void => {
+    if (event.key !== "Enter") return;
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
+      void create();
+      return;
+    }
+    const target = event.target;
+    if (!(target instanceof HTMLInputElement) || target.role === "combobox" || event.defaultPrevented) return;
+    event.preventDefault();
+    const fields = [...(form.current?.querySelectorAll<HTMLInputElement>("input") ?? [])];
+    const next = fields[fields.indexOf(target) + 1];
+    if (next) next.focus();
+    else void create();
+  };
+
+  return (
+    <form
+      ref={form}
+      class="pane callform"
+      data-testid="call-form"
+      data-opened={calledAt}
+      aria-label={t("newCall")}
+      onKeyDown={onFormKey}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void create();
+      }}
+    >
+      <header class="panehead">
+        <h2>{t("newCall")}</h2>
+        <span class="grow" />
+        <button type="button" class="quiet" onClick={() => (formOpen.value = false)}>
+          {t("close")} <Key>Esc</Key>
+        </button>
+      </header>
+      <div class="scroll fields">
+        <Combobox
+          id="address"
+          label={t("address")}
+          hint={t("addressHint")}
+          testId="address-input"
+          optionTestId="address-option"
+          text={text}
+          options={found}
+          open={placeOpen && place === null}
+          at={placeAt}
+          wantFocus
+          invalid={problem?.field === "address"}
+          empty={placesProblem ?? (place === null && fresh && asked !== "" && found.length === 0 ? t("addressNone") : null)}
+          keyOf={(each) => `${each.label} ${each.lat_deg} ${each.lon_deg}`}
+          show={(each) => <span>{each.label}</span>}
+          onText={(next) => {
+            setText(next);
+            setPlace(null);
+            setPlaceOpen(true);
+          }}
+          onAt={setPlaceAt}
+          onPick={pickPlace}
+          onOpen={() => setPlaceOpen(true)}
+          onClose={() => setPlaceOpen(false)}
+          onEnter={() => (place ? focus("reason") : setProblem({ field: "address", text: t("addressChoose") }))}
+        />
+        <Combobox
+          id="reason"
+          label={t("reason")}
+          hint={t("reasonHint")}
+          testId="reason-input"
+          optionTestId="reason-option"
+          text={reasonName}
+          options={reasons}
+          open={reasonOpen && reason === null}
+          at={reasonAt}
+          invalid={problem?.field === "reason"}
+          empty={reason === null && reasonTyped !== "" && reasons.length === 0 ? t("reasonNone") : null}
+          keyOf={(each) => each.id}
+          show={(each) => (
+            <>
+              <PriorityMark priority={each.priority} /> <span>{each[lang.value]}</span>
+            </>
+          )}
+          onText={(next) => {
+            setReason(null);
+            setReasonTyped(next);
+            setReasonAt(0);
+            setReasonOpen(true);
+          }}
+          onAt={setReasonAt}
+          onPick={pickReason}
+          onOpen={() => setReasonOpen(true)}
+          onClose={() => setReasonOpen(false)}
+          onEnter={() => (reason ? focus("detail") : setReasonOpen(true))}
+        />
+        <div class="field" role="radiogroup" aria-label={t("priority")}>
+          <span class="fieldname">{t("priority")}</span>
+          <div class="segments wide">
+            {PRIORITIES.map((each) => (
+              <button
+                key={each}
+                type="button"
+                role="radio"
+                aria-checked={priority === each}
+                aria-pressed={priority === each}
+                data-testid={`priority-${each}`}
+                onClick={() => setPriority(each)}
+              >
+                <b class="num">{each}</b> {priorityText(each)}
+              </button>
+            ))}
+          </div>
+        </div>
+        {(["detail", "phone", "patient", "note"] as const).map((name) => (
+          <label key={name} class="field">
+            <span class="fieldname">{t(name)}</span>
+            <input id={name} name={name} data-testid={`${name}-input`} autocomplete="off" inputmode={name === "phone" ? "tel" : "text"} />
+          </label>
+        ))}
+      </div>
+      {problem && (
+        <p class="problem" role="alert" data-testid="form-problem">
+          {problem.text}
+        </p>
+      )}
+      <footer class="panelfoot">
+        <span class="grow" />
+        <button type="submit" class="primary" data-testid="create-call" disabled={busy}>
+          {t("create")} <Key>Ctrl ⏎</Key>
+        </button>
+      </footer>
+    </form>
+  );
+}

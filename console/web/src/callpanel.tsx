@@ -1,0 +1,151 @@
+// The chosen call: what is known, whom to send or who is on it, and what happened.
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { api } from "./api";
+import { CrewOnCall } from "./crewstatus";
+import { detail, recommending, wantAnother } from "./detail";
+import { clockTime, phaseText, priorityText } from "./format";
+import { useKeys } from "./keys";
+import { reasonText } from "./names";
+import { Key, NormCountdown, PriorityMark } from "./parts";
+import { RecommendationPane } from "./recommendation";
+import { words } from "./refusals";
+import { assignments, region, runningOf } from "./store";
+import { t, tCode } from "./texts";
+import { Timeline } from "./timeline";
+import { focusRecommendation, selectCall } from "./ui";
+import type { IncidentView } from "./views";
+
+function Ending({ incident, how, onDone }: { incident: IncidentView; how: "cancel" | "close"; onDone: () => void }): JSX.Element {
+  const [text, setText] = useState("");
+  const [problem, setProblem] = useState<string | null>(null);
+  useKeys({ Escape: onDone });
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    try {
+      await (how === "cancel" ? api.cancel(incident.id, text.trim()) : api.close(incident.id, text.trim()));
+      onDone();
+    } catch (error) {
+      setProblem(words(error));
+    }
+  };
+  const title = t(how === "cancel" ? "cancelWhy" : "closeOutcome");
+  return (
+    <form class="ending" onSubmit={(event) => void submit(event)}>
+      <label>
+        {title} <Key>Esc</Key>
+        <input
+          autofocus
+          ref={(field) => field?.focus()}
+          required
+          data-testid={`${how}-text`}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" class="primary" data-testid={`${how}-confirm`} disabled={text.trim() === ""}>
+        {t(how === "cancel" ? "cancelCall" : "closeCall")}
+      </button>
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </form>
+  );
+}
+
+function Facts({ incident }: { incident: IncidentView }): JSX.Element {
+  const zone = region.value?.timezone ?? "UTC";
+  const rows: [string, string | null][] = [
+    [t("called"), clockTime(incident.called_at_ms, zone)],
+    [t("phone"), incident.phone],
+    [t("patient"), incident.patient],
+    [t("note"), incident.note],
+  ];
+  return (
+    <dl class="facts">
+      {rows
+        .filter(([, value]) => value !== null && value !== "")
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd class="num">{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element {
+  const [ending, setEnding] = useState<"cancel" | "close" | null>(null);
+  useEffect(() => setEnding(null), [incident.id]);
+  const open = incident.ended_at_ms === null;
+  const running = runningOf(incident, assignments.value);
+  const shown = detail.value?.incident.id === incident.id ? detail.value : null;
+  const another = (): void => {
+    wantAnother.value = true;
+    focusRecommendation.value = true;
+  };
+  useKeys({
+    a: () => (open && running.length > 0 ? another() : undefined),
+    x: () => (open ? setEnding("cancel") : undefined),
+    Escape: () => {
+      if (wantAnother.peek()) wantAnother.value = false;
+      else selectCall(null);
+    },
+  });
+  return (
+    <article class="pane callpane" aria-label={`${t("call")} № ${incident.number}`} data-testid="call-panel" data-phase={incident.phase}>
+      <header class="callpanelhead">
+        <div class="titleline">
+          <PriorityMark priority={incident.priority} />
+          <h2>{reasonText(incident.reason)}</h2>
+          <NormCountdown key={`${incident.id}${incident.arrived_at_ms}`} incident={incident} />
+        </div>
+        <p class="place">
+          {incident.place.label}
+          {incident.place.detail ? <span class="dim">, {incident.place.detail}</span> : null}
+        </p>
+        <p class="dim">
+          <span class="num">№ {incident.number}</span> · {phaseText(incident.phase)} · {priorityText(incident.priority)}
+          {incident.outcome !== null && incident.outcome !== "" ? ` · ${tCode(incident.outcome)}` : ""}
+        </p>
+      </header>
+      <div class="scroll">
+        <Facts incident={incident} />
+        {running.length > 0 && (
+          <section class="crewsbox" aria-label={t("crews")}>
+            {running.map((assignment, i) => (
+              <CrewOnCall key={assignment.id} assignment={assignment} keyed={i === 0} />
+            ))}
+          </section>
+        )}
+        {recommending() && <RecommendationPane incident={incident} />}
+        {shown && <Timeline entries={shown.timeline} />}
+      </div>
+      {open && (
+        <footer class="panelfoot">
+          {ending !== null ? (
+            <Ending incident={incident} how={ending} onDone={() => setEnding(null)} />
+          ) : (
+            <>
+              {running.length > 0 && !wantAnother.value && (
+                <button type="button" data-testid="another-crew" onClick={another}>
+                  {t("anotherCrew")} <Key>A</Key>
+                </button>
+              )}
+              <span class="grow" />
+              <button type="button" class="quiet" data-testid="cancel-call" onClick={() => setEnding("cancel")}>
+                {t("cancelCall")} <Key>X</Key>
+              </button>
+              <button type="button" class="quiet" data-testid="close-call" onClick={() => setEnding("close")}>
+                {t("closeCall")}
+              </button>
+            </>
+          )}
+        </footer>
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,77 @@
+// The dispatcher's desk: queue, map, board and the chosen call, with the keys that work everywhere on it.
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Board } from "./board";
+import { CallForm } from "./callform";
+import { CallPanel } from "./callpanel";
+import { useKeys } from "./keys";
+import { MapPane } from "./mappane";
+import { Overview } from "./overview";
+import { moveInQueue, Queue } from "./queue";
+import { reasonText } from "./names";
+import { chosen, queue } from "./store";
+import { signal } from "@preact/signals";
+import { t } from "./texts";
+import { focusRecommendation, formOpen, searchOpen, selectUnit, wishMap } from "./ui";
+
+/** What a screen reader is told at once: a new call that has no crew. */
+const alarm = signal("");
+
+function useAlarm(): void {
+  const known = useRef<Set<string> | null>(null);
+  const rows = queue.value;
+  useEffect(() => {
+    const before = known.current;
+    known.current = new Set(rows.map((row) => row.incident.id));
+    if (before === null) return;
+    const fresh = rows.filter((row) => !before.has(row.incident.id) && row.incident.phase === "waiting");
+    if (fresh.length > 0) {
+      alarm.value = fresh
+        .map(({ incident }) => `${t("newCall")} № ${incident.number}, ${t("priority")} ${incident.priority}: ${reasonText(incident.reason)}, ${incident.place.label}`)
+        .join(". ");
+    }
+  }, [rows]);
+}
+
+export function ConsolePage(): JSX.Element {
+  useAlarm();
+  useKeys({
+    n: () => {
+      formOpen.value = true;
+    },
+    j: () => moveInQueue(1),
+    k: () => moveInQueue(-1),
+    ArrowDown: () => moveInQueue(1),
+    ArrowUp: () => moveInQueue(-1),
+    Enter: (event) => {
+      if (event.target instanceof HTMLElement && event.target.closest("button:not(.callrow), a, summary")) return false;
+      if (chosen.peek() === null) moveInQueue(1);
+      focusRecommendation.value = true;
+      return true;
+    },
+    m: () => wishMap("choice"),
+    c: () => {
+      selectUnit(null);
+      wishMap("city");
+    },
+    b: () => document.getElementById("board-filter")?.focus(),
+    "/": () => {
+      searchOpen.value = true;
+    },
+    Escape: () => selectUnit(null),
+  });
+  const call = chosen.value;
+  return (
+    <main class="desk">
+      <p class="unseen" aria-live="assertive" role="alert">
+        {alarm}
+      </p>
+      <Queue />
+      <div class="middle">
+        <MapPane />
+        <Board />
+      </div>
+      <aside class="side">{formOpen.value ? <CallForm /> : call ? <CallPanel key={call.id} incident={call} /> : <Overview />}</aside>
+    </main>
+  );
+}

@@ -1,0 +1,106 @@
+// What must be asked for: the chosen call's timeline and its recommendation. Asked again when an event touches them.
+import { effect, signal, untracked } from "@preact/signals";
+import { api, Refusal } from "./api";
+import { words } from "./refusals";
+import { assignments, chosen, incidents, linkState, selectedIncident, tick, units } from "./store";
+import type { IncidentDetail, Recommendation } from "./views";
+
+export const detail = signal<IncidentDetail | null>(null);
+export const recommendation = signal<Recommendation | null>(null);
+export const recommendationProblem = signal<string | null>(null);
+/** Local time when the order of the recommendation last changed under the dispatcher's eyes. */
+export const orderChanged_ms = signal(0);
+/** Set when one more crew is wanted for a call that has one. */
+export const wantAnother = signal(false);
+
+const SOON_MS = 150;
+const REFRESH_TICKS = 16;
+
+/** Events come in bursts: the ranking is asked for once a burst. */
+const SETTLE_MS = 1000;
+
+let recommendTimer: number | undefined;
+let detailTimer: number | undefined;
+let asking: AbortController | null = null;
+let askedFor: string | null = null;
+
+async function loadDetail(id: string): Promise<void> {
+  try {
+    const loaded = await api.incident(id);
+    if (selectedIncident.peek() === id) detail.value = loaded;
+  } catch {
+    // The row of the queue has the essentials; the next event asks again.
+  }
+}
+
+/** Ask for the recommendation of a call now. */
+export async function loadRecommendation(id: string): Promise<void> {
+  if (asking && askedFor === id) return;
+  asking?.abort();
+  const mine = new AbortController();
+  asking = mine;
+  askedFor = id;
+  try {
+    const loaded = await api.recommendation(id, mine.signal);
+    if (selectedIncident.peek() !== id) return;
+    const before = recommendation.peek();
+    const order = (each: Recommendation): string => each.crews.slice(0, 9).map((crew) => crew.unit).join(" ");
+    if (before?.incident === id && order(before) !== order(loaded)) orderChanged_ms.value = performance.now();
+    recommendation.value = loaded;
+    recommendationProblem.value = null;
+  } catch (error) {
+    if (error instanceof DOMException) return;
+    if (selectedIncident.peek() === id) recommendationProblem.value = error instanceof Refusal ? words(error) : String(error);
+  } finally {
+    if (asking === mine) asking = null;
+  }
+}
+
+/** Whether the chosen call is to show whom to send. */
+export function recommending(): boolean {
+  const incident = chosen.value;
+  if (!incident || incident.ended_at_ms !== null) return false;
+  return incident.phase === "waiting" || wantAnother.value;
+}
+
+/** Keep what is shown of the chosen call fresh. */
+export function watchChoice(): void {
+  let before: string | null = null;
+  effect(() => {
+    const id = selectedIncident.value;
+    if (id === before) return;
+    before = id;
+    untracked(() => {
+      detail.value = null;
+      recommendation.value = null;
+      recommendationProblem.value = null;
+      wantAnother.value = false;
+    });
+    if (id !== null) void loadDetail(id);
+  });
+  effect(() => {
+    const incident = chosen.value;
+    void (incident && incident.assignments.map((id) => assignments.value.get(id)));
+    void linkState.value;
+    if (!incident) return;
+    window.clearTimeout(detailTimer);
+    detailTimer = window.setTimeout(() => void loadDetail(incident.id), SOON_MS);
+  });
+  effect(() => {
+    void incidents.value;
+    void units.value;
+    const id = selectedIncident.value;
+    if (id === null || !recommending() || recommendTimer !== undefined) return;
+    const wait_ms = recommendation.peek()?.incident === id ? SETTLE_MS : 0;
+    recommendTimer = window.setTimeout(() => {
+      recommendTimer = undefined;
+      const now = selectedIncident.peek();
+      if (now !== null && untracked(recommending)) void loadRecommendation(now);
+    }, wait_ms);
+  });
+  effect(() => {
+    if (tick.value % REFRESH_TICKS !== 0) return;
+    const id = selectedIncident.peek();
+    if (id !== null && untracked(recommending)) void loadRecommendation(id);
+  });
+}

@@ -1,0 +1,104 @@
+// What the feed sends: JSON frames and binary position frames (docs/protocols.md, 3). No I/O.
+import type { AssignmentView, DegradedPart, DemoState, IncidentView, UnitView } from "./views";
+
+export interface SnapshotFrame {
+  t: "snapshot";
+  epoch: string;
+  seq: number;
+  now_ms: number;
+  speed: number;
+  incidents: IncidentView[];
+  units: UnitView[];
+  assignments: AssignmentView[];
+  degraded: DegradedPart[];
+  demo: DemoState | null;
+}
+
+export interface EventFrame {
+  t: "event";
+  seq: number;
+  kind: string;
+  at_ms: number;
+  incidents: IncidentView[];
+  units: UnitView[];
+  assignments: AssignmentView[];
+}
+
+export interface PulseFrame {
+  t: "pulse";
+  now_ms: number;
+  seq: number;
+  speed?: number;
+  degraded?: DegradedPart[];
+  demo?: DemoState | null;
+}
+
+export type Frame = SnapshotFrame | EventFrame | PulseFrame;
+
+export const FLAG_STALE = 1;
+export const FLAG_ESTIMATED = 2;
+export const FLAG_SUSPECT = 4;
+/** A course or a speed that is not known. */
+export const UNKNOWN = 255;
+
+const HEADER_BYTES = 16;
+const RECORD_BYTES = 16;
+const VERSION = 1;
+const KIND_ALL = 0;
+
+/** Last known positions as columns, indexed by the unit's `index`: no object a unit. */
+export class Positions {
+  lat_deg = new Float64Array(0);
+  lon_deg = new Float64Array(0);
+  /** When the fix was taken by the service's clock; 0 where the unit has no position. */
+  taken_ms = new Float64Array(0);
+  /** Course in steps of 1.5°, 255 unknown. */
+  course = new Uint8Array(0);
+  /** Speed in steps of 0.5 m/s, 255 unknown. */
+  speed = new Uint8Array(0);
+  flags = new Uint8Array(0);
+  count = 0;
+
+  /** Take in one binary frame; answers how many records it held, or -1 when it is none of ours. */
+  take(frame: ArrayBuffer): number {
+    if (frame.byteLength < HEADER_BYTES) return -1;
+    const view = new DataView(frame);
+    if (view.getUint8(0) !== VERSION) return -1;
+    const count = view.getUint32(4, true);
+    if (frame.byteLength < HEADER_BYTES + count * RECORD_BYTES) return -1;
+    const now_ms = Number(view.getBigInt64(8, true));
+    if (view.getUint8(1) === KIND_ALL) this.taken_ms.fill(0);
+    for (let i = 0, at = HEADER_BYTES; i < count; i += 1, at += RECORD_BYTES) {
+      const word = view.getUint32(at, true);
+      const index = word & 0xffffff;
+      if (index >= this.taken_ms.length) this.grow(index + 1);
+      this.flags[index] = word >>> 24;
+      this.lat_deg[index] = view.getInt32(at + 4, true) / 1e7;
+      this.lon_deg[index] = view.getInt32(at + 8, true) / 1e7;
+      this.course[index] = view.getUint8(at + 12);
+      this.speed[index] = view.getUint8(at + 13);
+      this.taken_ms[index] = now_ms - view.getUint16(at + 14, true) * 1000;
+      if (index >= this.count) this.count = index + 1;
+    }
+    return count;
+  }
+
+  /** Whether the unit with this index has ever been seen. */
+  has(index: number): boolean {
+    return (this.taken_ms[index] ?? 0) > 0;
+  }
+
+  private grow(wanted: number): void {
+    const size = Math.max(256, 2 ** Math.ceil(Math.log2(wanted)));
+    const widen = <T extends Float64Array | Uint8Array>(old: T, fresh: T): T => {
+      fresh.set(old);
+      return fresh;
+    };
+    this.lat_deg = widen(this.lat_deg, new Float64Array(size));
+    this.lon_deg = widen(this.lon_deg, new Float64Array(size));
+    this.taken_ms = widen(this.taken_ms, new Float64Array(size));
+    this.course = widen(this.course, new Uint8Array(size));
+    this.speed = widen(this.speed, new Uint8Array(size));
+    this.flags = widen(this.flags, new Uint8Array(size));
+  }
+}

@@ -1,0 +1,66 @@
+// All keys on one sheet.
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { useKeys } from "./keys";
+import { Key } from "./parts";
+import { t, type TextKey } from "./texts";
+import { helpOpen } from "./ui";
+
+const KEYS: readonly (readonly [keys: readonly string[], what: TextKey])[] = [
+  [["N"], "newCall"],
+  [["J", "K"], "key_move"],
+  [["⏎"], "key_open"],
+  [["1", "9"], "key_send"],
+  [["A"], "key_another"],
+  [["S"], "key_next"],
+  [["H"], "chooseHospital"],
+  [["X"], "key_cancel"],
+  [["M"], "key_map"],
+  [["C"], "key_city"],
+  [["B"], "key_board"],
+  [["/"], "key_search"],
+  [["R"], "key_reports"],
+  [["P"], "key_autopilot"],
+  [["L"], "key_lang"],
+  [["T"], "key_theme"],
+  [["Ctrl ⏎"], "key_create"],
+  [["Esc"], "key_escape"],
+  [["?"], "key_help"],
+];
+
+export function Help(): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const close = (): void => {
+    helpOpen.value = false;
+  };
+  useKeys({ Escape: close, "?": close });
+  useEffect(() => box.current?.focus(), []);
+  return (
+    <div class="veil" onClick={close}>
+      <div ref={box} class="sheet" role="dialog" aria-modal="true" aria-label={t("keysTitle")} tabIndex={-1} data-testid="help" onClick={(event) => event.stopPropagation()}>
+        <header class="panehead">
+          <h2>{t("keysTitle")}</h2>
+          <span class="grow" />
+          <button type="button" class="quiet" onClick={close}>
+            {t("close")} <Key>Esc</Key>
+          </button>
+        </header>
+        <dl class="keys">
+          {KEYS.map(([keys, what]) => (
+            <div key={what}>
+              <dt>
+                {keys.map((key, i) => (
+                  <span key={key}>
+                    {i > 0 && (keys[0] === "1" ? "–" : " ")}
+                    <kbd class="key">{key}</kbd>
+                  </span>
+                ))}
+              </dt>
+              <dd>{t(what)}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+// Keys: one listener, a stack of bindings, the latest first. Never while somebody types in a field.
+import { useEffect, useRef } from "preact/hooks";
+
+/** Answers false to let the binding below have the key. */
+export type KeyHandler = (event: KeyboardEvent) => boolean | void;
+export type Bindings = Record<string, KeyHandler>;
+
+const stack: { current: Bindings }[] = [];
+
+/** The name of a key by its place on the keyboard: `n` is `n` in the Russian layout, too. */
+export function keyName(event: KeyboardEvent): string {
+  if (event.key === "?" || (event.code === "Slash" && event.shiftKey)) return "?";
+  if (event.key === "/" || event.code === "Slash" || event.code === "NumpadDivide") return "/";
+  const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
+  if (letter) return letter.toLowerCase();
+  const digit = /^(?:Digit|Numpad)([0-9])$/.exec(event.code)?.[1];
+  if (digit && !event.shiftKey) return digit;
+  return event.key.length === 1 ? event.key.toLowerCase() : event.key;
+}
+
+export function typing(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button", "submit"].includes(target.type);
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || target.isContentEditable;
+}
+
+function onKeyDown(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (typing(event.target) && event.key !== "Escape") return;
+  const name = keyName(event);
+  for (let i = stack.length - 1; i >= 0; i -= 1) {
+    const handler = stack[i]?.current[name];
+    if (!handler || handler(event) === false) continue;
+    event.preventDefault();
+    return;
+  }
+}
+window.addEventListener("keydown", onKeyDown);
+
+/** Bind keys while the component is on the page. */
+export function useKeys(bindings: Bindings): void {
+  const held = useRef(bindings);
+  held.current = bindings;
+  useEffect(() => {
+    stack.push(held);
+    return () => {
+      stack.splice(stack.indexOf(held), 1);
+    };
+  }, []);
+}

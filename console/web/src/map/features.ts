@@ -1,0 +1,112 @@
+// The few hundred things beside the units, as GeoJSON: calls, hospitals, bases, labels, routes.
+import { effect, signal } from "@preact/signals";
+import type { Feature } from "geojson";
+import type { LngLatBounds } from "maplibre-gl";
+import { api } from "../api";
+import { inQueue } from "../queueorder";
+import { assignments, chosen, incidents, positions, region, runningOf, selectedUnit, units } from "../store";
+import { pickedPoint } from "../ui";
+import type { RouteFeature } from "../views";
+
+/** More labels than this are a fog, and slow. */
+const MOST_LABELS = 300;
+const LABELS_FROM_ZOOM = 13;
+const ROUTE_REFRESH_MS = 10_000;
+
+type Properties = Record<string, string | number | boolean>;
+
+function point(lon_deg: number, lat_deg: number, properties: Properties): Feature {
+  return { type: "Feature", geometry: { type: "Point", coordinates: [lon_deg, lat_deg] }, properties };
+}
+
+export function callFeatures(): Feature[] {
+  const here = chosen.value?.id;
+  return [...incidents.value.values()].filter(inQueue).map((call) =>
+    point(call.place.lon_deg, call.place.lat_deg, {
+      incident: call.id,
+      icon: `call-${call.phase === "waiting" ? "waiting" : "served"}-${call.priority}`,
+      number: String(call.number),
+      chosen: call.id === here,
+      // The chosen and the graver ones lie on top.
+      order: (call.id === here ? 10 : 0) + (call.phase === "waiting" ? 5 : 0) - call.priority,
+    }),
+  );
+}
+
+export function fixedFeatures(): Feature[] {
+  const where = region.value;
+  return [
+    ...(where?.hospitals ?? []).map((each) => point(each.lon_deg, each.lat_deg, { icon: "hospital", name: each.name })),
+    ...(where?.substations ?? []).map((each) => point(each.lon_deg, each.lat_deg, { icon: "substation", name: each.name })),
+  ];
+}
+
+export function newCallFeature(): Feature[] {
+  const here = pickedPoint.value;
+  return here ? [point(here.lon_deg, here.lat_deg, { icon: "call-new" })] : [];
+}
+
+/** Call signs of the chosen units always, of the others when one has zoomed in. */
+export function labelFeatures(bounds: LngLatBounds, zoom: number): Feature[] {
+  const call = chosen.peek();
+  const here = selectedUnit.peek();
+  const all = zoom >= LABELS_FROM_ZOOM;
+  const found: Feature[] = [];
+  for (const unit of units.peek().values()) {
+    const wanted = unit.id === here || (call !== null && unit.incident === call.id);
+    if ((!all && !wanted) || !positions.has(unit.index)) continue;
+    const lon = positions.lon_deg[unit.index] ?? 0;
+    const lat = positions.lat_deg[unit.index] ?? 0;
+    if (!wanted && !bounds.contains([lon, lat])) continue;
+    const feature = point(lon, lat, { sign: unit.call_sign, wanted });
+    if (wanted) found.unshift(feature);
+    else found.push(feature);
+    if (found.length > MOST_LABELS) break;
+  }
+  return found;
+}
+
+/** Routes by assignment, for the crews of the chosen call. */
+const routes = signal<ReadonlyMap<string, RouteFeature>>(new Map());
+
+export function routeFeatures(): Feature[] {
+  return [...routes.value.values()].flatMap((route): Feature[] =>
+    route.geometry ? [{ type: "Feature", geometry: route.geometry, properties: { degraded: route.properties.degraded } }] : [],
+  );
+}
+
+const DRIVING: ReadonlySet<string> = new Set(["notified", "acknowledged", "en_route", "left_scene"]);
+
+/** Keep the routes of the chosen call's crews fresh while they drive. */
+export function watchRoutes(): () => void {
+  let timer: number | undefined;
+  let generation = 0;
+  const stop = effect(() => {
+    const call = chosen.value;
+    const driving = call ? runningOf(call, assignments.value).filter((each) => DRIVING.has(each.status)) : [];
+    generation += 1;
+    const mine = generation;
+    window.clearInterval(timer);
+    if (driving.length === 0) {
+      routes.value = new Map();
+      return;
+    }
+    const load = async (): Promise<void> => {
+      const loaded = new Map<string, RouteFeature>();
+      for (const each of driving) {
+        try {
+          loaded.set(each.id, await api.route(each.id));
+        } catch {
+          // No road known just now: no line is better than a wrong one.
+        }
+      }
+      if (mine === generation) routes.value = loaded;
+    };
+    void load();
+    timer = window.setInterval(() => void load(), ROUTE_REFRESH_MS);
+  });
+  return () => {
+    window.clearInterval(timer);
+    stop();
+  };
+}

@@ -1,0 +1,230 @@
+// The map as a thing that obeys the store: units each tick, the few other signs when they change.
+import { effect } from "@preact/signals";
+import type { Feature } from "geojson";
+import { addProtocol, GeoJSONSource, Map as MapLibreMap, setWorkerUrl, ScaleControl, type LngLatBoundsLike, type MapMouseEvent } from "maplibre-gl";
+import "maplibre-gl/dist/maplibre-gl.css";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { Protocol } from "pmtiles";
+import { theme } from "../settings";
+import { chosen, nowMs, positions, positionsTick, region, selectedIncident, selectedUnit, tick, units } from "../store";
+import { formOpen, mapState, mapWish, pickedPoint, selectCall, selectUnit } from "../ui";
+import { GROUP_OF, GROUPS } from "../unitstyle";
+import { addIcons } from "./icons";
+import { readColours } from "./colours";
+import { callFeatures, fixedFeatures, labelFeatures, newCallFeature, routeFeatures, watchRoutes } from "./features";
+import { addSigns } from "./signs";
+import { baseStyle } from "./style";
+import { UnitLayer } from "./unitlayer";
+
+const OLD_MS = 60_000;
+const REACH_PX = 16;
+
+let protocolAdded = false;
+
+function prepare(): void {
+  if (protocolAdded) return;
+  protocolAdded = true;
+  setWorkerUrl(workerUrl);
+  const protocol = new Protocol();
+  addProtocol("pmtiles", (request, aborting) => protocol.tile(request, aborting));
+}
+
+function start(): { bounds: LngLatBoundsLike } {
+  const where = region.peek();
+  if (where?.bounds) return { bounds: where.bounds };
+  const fixed = [...(where?.substations ?? []), ...(where?.hospitals ?? [])];
+  if (fixed.length === 0) return { bounds: [30, 50, 60, 60] };
+  const lons = fixed.map((each) => each.lon_deg);
+  const lats = fixed.map((each) => each.lat_deg);
+  return { bounds: [Math.min(...lons) - 0.02, Math.min(...lats) - 0.02, Math.max(...lons) + 0.02, Math.max(...lats) + 0.02] };
+}
+
+/** Draw the map into a box; the answer takes it down again. */
+export function mountMap(box: HTMLElement): () => void {
+  prepare();
+  const tilesUrl = region.peek()?.tiles ? `pmtiles://${location.origin}/map/tiles.pmtiles` : null;
+  const map = new MapLibreMap({
+    container: box,
+    style: baseStyle(theme.peek(), tilesUrl),
+    ...start(),
+    fitBoundsOptions: { padding: 24 },
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    maxPitch: 0,
+    maxZoom: 19,
+    renderWorldCopies: false,
+    fadeDuration: 120,
+    keyboard: true,
+    canvasContextAttributes: { antialias: false },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-right");
+  const layer = new UnitLayer(positions, readColours().units);
+  let groupOf = new Uint8Array(0);
+  let idByIndex: string[] = [];
+  let styled = false;
+
+  const setData = (name: string, features: Feature[]): void => {
+    const source = map.getSource(name);
+    if (styled && source instanceof GeoJSONSource) source.setData({ type: "FeatureCollection", features });
+  };
+  const drawUnits = (): void => {
+    const marked = new Set<number>();
+    const here = selectedUnit.peek();
+    const selected = here === null ? undefined : units.peek().get(here);
+    if (selected) marked.add(selected.index);
+    const call = chosen.peek();
+    if (call) for (const unit of units.peek().values()) if (unit.incident === call.id) marked.add(unit.index);
+    layer.update(groupOf, marked, nowMs() - OLD_MS);
+    box.dataset.units = String(layer.drawn);
+  };
+  const drawLabels = (): void => setData("unit-labels", labelFeatures(map.getBounds(), map.getZoom()));
+  const drawAll = (): void => {
+    setData("fixed", fixedFeatures());
+    setData("calls", callFeatures());
+    setData("routes", routeFeatures());
+    setData("new-call", newCallFeature());
+    drawLabels();
+    drawUnits();
+  };
+
+  const furnish = (): void => {
+    const colours = readColours();
+    addIcons(map, colours.icons);
+    addSigns(map, colours);
+    layer.recolour(colours.units);
+    // Units lie above routes and below the calls' pins.
+    if (!map.getLayer(layer.id)) map.addLayer(layer, "calls");
+    styled = true;
+    drawAll();
+  };
+  map.on("style.load", furnish);
+  map.once("idle", () => {
+    box.dataset.ready = "true";
+    if (mapState.peek() === "loading") mapState.value = tilesUrl === null ? "no-tiles" : "ready";
+  });
+  map.on("error", (event) => {
+    const source = (event as { sourceId?: string }).sourceId;
+    if (source === "base") mapState.value = "no-tiles";
+    console.warn("map:", event.error.message);
+  });
+  map.on("moveend", drawLabels);
+
+  const unitAt = (event: MapMouseEvent): string | null => {
+    const index = layer.nearest(event.point.x, event.point.y, REACH_PX, groupOf);
+    return index === null ? null : (idByIndex[index] ?? null);
+  };
+  const callAt = (event: MapMouseEvent): string | null => {
+    const hit = map.queryRenderedFeatures(event.point, { layers: ["calls"] })[0];
+    const id: unknown = hit?.properties.incident;
+    return typeof id === "string" ? id : null;
+  };
+  map.on("click", (event) => {
+    if (formOpen.peek()) {
+      pickedPoint.value = { lat_deg: event.lngLat.lat, lon_deg: event.lngLat.lng };
+      return;
+    }
+    const call = callAt(event);
+    if (call !== null) return selectCall(call);
+    const unit = unitAt(event);
+    selectUnit(unit);
+    const incident = unit === null ? null : units.peek().get(unit)?.incident;
+    if (incident) {
+      selectCall(incident);
+      selectUnit(unit);
+    }
+  });
+  let hovering = false;
+  map.on("mousemove", (event) => {
+    if (hovering || !styled) return;
+    hovering = true;
+    requestAnimationFrame(() => {
+      hovering = false;
+      const hit = !formOpen.peek() && (callAt(event) !== null || unitAt(event) !== null);
+      map.getCanvas().style.cursor = formOpen.peek() ? "crosshair" : hit ? "pointer" : "";
+    });
+  });
+
+  let firstTheme = true;
+  let lastWish = mapWish.peek().n;
+  const stops = [
+    effect(() => {
+      const now = theme.value;
+      if (firstTheme) {
+        firstTheme = false;
+        return;
+      }
+      styled = false;
+      // The layer is ours, not the style's: it is taken off before the style goes and put back by `furnish`.
+      if (map.getLayer(layer.id)) map.removeLayer(layer.id);
+      map.setStyle(baseStyle(now, tilesUrl), { diff: false });
+    }),
+    effect(() => {
+      const size = Math.max(0, ...[...units.value.values()].map((unit) => unit.index)) + 1;
+      groupOf = new Uint8Array(size).fill(255);
+      idByIndex = [];
+      for (const unit of units.value.values()) {
+        groupOf[unit.index] = GROUPS.indexOf(GROUP_OF[unit.state]);
+        idByIndex[unit.index] = unit.id;
+      }
+      if (styled) drawUnits();
+    }),
+    effect(() => {
+      void positionsTick.value;
+      void selectedUnit.value;
+      void selectedIncident.value;
+      if (styled) drawUnits();
+    }),
+    effect(() => {
+      void selectedUnit.value;
+      void selectedIncident.value;
+      if (tick.value % 2 === 0 && styled) drawLabels();
+    }),
+    effect(() => setData("calls", callFeatures())),
+    effect(() => setData("routes", routeFeatures())),
+    effect(() => setData("new-call", newCallFeature())),
+    effect(() => {
+      const wish = mapWish.value;
+      if (wish.n === lastWish) return;
+      lastWish = wish.n;
+      if (wish.to === "city") map.fitBounds(start().bounds, { padding: 24, duration: 400 });
+      else goToChoice(map);
+    }),
+    watchRoutes(),
+  ];
+  const resizing = new ResizeObserver(() => map.resize());
+  resizing.observe(box);
+  return () => {
+    resizing.disconnect();
+    for (const stop of stops) stop();
+    map.remove();
+  };
+}
+
+function goToChoice(map: MapLibreMap): void {
+  const unitId = selectedUnit.peek();
+  const unit = unitId === null ? undefined : units.peek().get(unitId);
+  const call = chosen.peek();
+  const points: [number, number][] = [];
+  if (unit && positions.has(unit.index)) points.push([positions.lon_deg[unit.index] ?? 0, positions.lat_deg[unit.index] ?? 0]);
+  if (call && !unit) {
+    points.push([call.place.lon_deg, call.place.lat_deg]);
+    for (const each of units.peek().values()) {
+      if (each.incident === call.id && positions.has(each.index)) {
+        points.push([positions.lon_deg[each.index] ?? 0, positions.lat_deg[each.index] ?? 0]);
+      }
+    }
+  }
+  const [first] = points;
+  if (!first) return;
+  if (points.length === 1) {
+    map.easeTo({ center: first, zoom: Math.max(map.getZoom(), 15), duration: 400 });
+    return;
+  }
+  const lons = points.map((point) => point[0]);
+  const lats = points.map((point) => point[1]);
+  map.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: 70, maxZoom: 16, duration: 400 });
+}

@@ -1,0 +1,85 @@
+// The sources and layers that lie over the base map.
+import type { Map as MapLibreMap } from "maplibre-gl";
+import type { MapColours } from "./colours";
+
+const FONT = ["Arial", "sans-serif"];
+
+export function addSigns(map: MapLibreMap, { icons }: MapColours): void {
+  const source = (name: string): void => {
+    if (!map.getSource(name)) map.addSource(name, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+  };
+  for (const name of ["routes", "fixed", "calls", "new-call", "unit-labels"]) source(name);
+  map.addLayer({
+    id: "routes-case",
+    type: "line",
+    source: "routes",
+    layout: { "line-cap": "round", "line-join": "round" },
+    paint: { "line-color": icons.panel, "line-width": 8, "line-opacity": 0.8 },
+  });
+  map.addLayer({
+    id: "routes",
+    type: "line",
+    source: "routes",
+    layout: { "line-cap": "round", "line-join": "round" },
+    paint: { "line-color": icons.text, "line-width": 3.5, "line-opacity": 0.9 },
+  });
+  map.addLayer({
+    id: "fixed",
+    type: "symbol",
+    source: "fixed",
+    layout: {
+      "icon-image": ["get", "icon"],
+      "icon-allow-overlap": true,
+      "icon-size": ["interpolate", ["linear"], ["zoom"], 9, 0.65, 13, 1],
+      "text-field": ["step", ["zoom"], "", 13.5, ["get", "name"]],
+      "text-font": FONT,
+      "text-size": 11.5,
+      "text-anchor": "top",
+      "text-offset": [0, 0.9],
+      "text-optional": true,
+      "text-max-width": 10,
+    },
+    paint: { "text-color": icons.text, "text-halo-color": icons.panel, "text-halo-width": 1.5 },
+  });
+  map.addLayer({
+    id: "calls",
+    type: "symbol",
+    source: "calls",
+    layout: {
+      "icon-image": ["get", "icon"],
+      "icon-anchor": "bottom",
+      "icon-allow-overlap": true,
+      "icon-ignore-placement": true,
+      "icon-size": ["case", ["get", "chosen"], 1.25, 0.9],
+      "symbol-sort-key": ["get", "order"],
+      "text-field": ["case", ["get", "chosen"], ["concat", "№ ", ["get", "number"]], ""],
+      "text-font": FONT,
+      "text-size": 12,
+      "text-anchor": "top",
+      "text-offset": [0, 0.3],
+      "text-optional": true,
+    },
+    paint: { "text-color": icons.text, "text-halo-color": icons.panel, "text-halo-width": 2 },
+  });
+  map.addLayer({
+    id: "new-call",
+    type: "symbol",
+    source: "new-call",
+    layout: { "icon-image": ["get", "icon"], "icon-anchor": "bottom", "icon-allow-overlap": true, "icon-size": 1.2 },
+  });
+  map.addLayer({
+    id: "unit-labels",
+    type: "symbol",
+    source: "unit-labels",
+    layout: {
+      "text-field": ["get", "sign"],
+      "text-font": FONT,
+      "text-size": ["case", ["get", "wanted"], 13.5, 11.5],
+      "text-anchor": "left",
+      "text-offset": [1.1, 0],
+      "text-allow-overlap": ["step", ["zoom"], true, 13, false],
+      "symbol-sort-key": ["case", ["get", "wanted"], 0, 1],
+    },
+    paint: { "text-color": icons.text, "text-halo-color": icons.panel, "text-halo-width": 1.8 },
+  });
+}

@@ -1,0 +1,72 @@
+// The map's place on the page. Its code comes later than the lists, and nothing here depends on it.
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Key } from "./parts";
+import { t } from "./texts";
+import { mapState, wishMap } from "./ui";
+
+function hasWebGL(): boolean {
+  try {
+    return document.createElement("canvas").getContext("webgl2") !== null;
+  } catch {
+    return false;
+  }
+}
+
+export function MapPane(): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    let takeDown: (() => void) | undefined;
+    let gone = false;
+    mapState.value = "loading";
+    if (!hasWebGL()) {
+      mapState.value = "no-webgl";
+      return undefined;
+    }
+    import("./map/mapview").then(
+      ({ mountMap }) => {
+        if (gone || !box.current) return;
+        try {
+          takeDown = mountMap(box.current);
+        } catch (error) {
+          console.warn("map:", error);
+          mapState.value = "failed";
+        }
+      },
+      () => {
+        mapState.value = "failed";
+      },
+    );
+    return () => {
+      gone = true;
+      takeDown?.();
+    };
+  }, []);
+  const state = mapState.value;
+  const without = state === "no-webgl" || state === "failed";
+  return (
+    <section class={`mappane${without ? " without" : ""}`} aria-label={t("map")}>
+      {without && (
+        <p class="banner" role="status" data-testid="banner">
+          {t(state === "no-webgl" ? "mapNone" : "mapFailed")}
+        </p>
+      )}
+      <div ref={box} class="map" data-testid="map" data-ready="false" data-units="0" data-state={state} hidden={without} />
+      {!without && (
+        <div class="mapkeys">
+          <button type="button" onClick={() => wishMap("choice")}>
+            {t("follow")} <Key>M</Key>
+          </button>
+          <button type="button" onClick={() => wishMap("city")}>
+            {t("wholeCity")} <Key>C</Key>
+          </button>
+        </div>
+      )}
+      {state === "no-tiles" && (
+        <p class="banner over" role="status" data-testid="banner">
+          {t("mapNoTiles")}
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,109 @@
+// The queue: what needs a crew first, in the order in which time runs out.
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { phaseText } from "./format";
+import { reasonText } from "./names";
+import { EtaLeft, Key, NormCountdown, PriorityMark, StateMark } from "./parts";
+import type { QueueRow } from "./queueorder";
+import { queue, selectedIncident, signOf, units } from "./store";
+import { t } from "./texts";
+import { formOpen, selectCall } from "./ui";
+
+function Crews({ row }: { row: QueueRow }): JSX.Element {
+  if (row.assignments.length === 0) {
+    return <span class="needs">{t("needsCrew")}</span>;
+  }
+  return (
+    <>
+      {row.assignments.map((assignment) => {
+        const unit = units.value.get(assignment.unit);
+        return (
+          <span key={assignment.id} class="crewline">
+            <b class="num">{signOf(assignment.unit)}</b>
+            {unit ? <StateMark state={unit.state} /> : null}
+            <EtaLeft assignment={assignment} />
+          </span>
+        );
+      })}
+    </>
+  );
+}
+
+function Row({ row }: { row: QueueRow }): JSX.Element {
+  const { incident } = row;
+  const chosen = selectedIncident.value === incident.id;
+  const self = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (chosen) self.current?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
+  return (
+    <li>
+      <button
+        ref={self}
+        type="button"
+        class={`callrow phase-${incident.phase}${incident.phase === "waiting" ? " attention" : ""}`}
+        data-testid={`call-${incident.number}`}
+        data-phase={incident.phase}
+        data-incident={incident.id}
+        aria-current={chosen ? "true" : undefined}
+        onClick={() => selectCall(incident.id)}
+      >
+        <PriorityMark priority={incident.priority} />
+        <span class="callmain">
+          <span class="callhead">
+            <b class="reason">{reasonText(incident.reason)}</b>
+            <span class="num dim number">№ {incident.number}</span>
+          </span>
+          <span class="address">{incident.place.label}</span>
+          <span class="callcrews">
+            <span class="unseen">{phaseText(incident.phase)}. </span>
+            <Crews row={row} />
+          </span>
+        </span>
+        <NormCountdown key={`${incident.id}${incident.arrived_at_ms}`} incident={incident} />
+      </button>
+    </li>
+  );
+}
+
+export function Queue(): JSX.Element {
+  const rows = queue.value;
+  const waiting = rows.filter((row) => row.incident.phase === "waiting").length;
+  return (
+    <section class="pane queuepane" aria-label={t("queue")}>
+      <header class="panehead">
+        <h2>
+          {t("queue")} <span class="count num">{rows.length}</span>
+        </h2>
+        {waiting > 0 && <span class="attentionchip num">{t("waitingCount", { n: waiting })}</span>}
+        <span class="grow" />
+        <button type="button" class="primary" data-testid="new-call" onClick={() => (formOpen.value = true)}>
+          {t("newCall")} <Key>N</Key>
+        </button>
+      </header>
+      {rows.length === 0 ? (
+        <div class="empty" data-testid="queue">
+          <p>{t("noCalls")}</p>
+          <p class="dim">
+            {t("noCallsHint")} <Key>N</Key>
+          </p>
+        </div>
+      ) : (
+        <ol class="calls" data-testid="queue">
+          {rows.map((row) => (
+            <Row key={row.incident.id} row={row} />
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+/** Move the choice in the queue by one. */
+export function moveInQueue(step: 1 | -1): void {
+  const rows = queue.peek();
+  if (rows.length === 0) return;
+  const at = rows.findIndex((row) => row.incident.id === selectedIncident.peek());
+  const next = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + step));
+  selectCall(rows[next]?.incident.id ?? null);
+}

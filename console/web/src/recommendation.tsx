@@ -1,0 +1,238 @@
+// Whom to send: ranked crews, each with its reasons, one key each; those left out, each with why.
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api } from "./api";
+import { because } from "./because";
+import { loadRecommendation, orderChanged_ms, recommendation, recommendationProblem, wantAnother } from "./detail";
+import { age, distance, minutes } from "./format";
+import { keyName, useKeys } from "./keys";
+import { kindName } from "./names";
+import { GroupMark, Key } from "./parts";
+import { words } from "./refusals";
+import { signOf } from "./store";
+import { t, type TextKey } from "./texts";
+import { focusRecommendation, selectUnit } from "./ui";
+import { GROUP_OF } from "./unitstyle";
+import type { IncidentView, RankedCrew } from "./views";
+
+/** A key pressed so soon after the order changed may be meant for the crew that stood there before. */
+const CHANGED_GUARD_MS = 600;
+
+const OVERRIDES = ["closer", "first_busy", "equipment", "knows", "asked"] as const;
+
+/** The crew whose override reason is being asked for. */
+const overriding = signal<string | null>(null);
+const problem = signal<string | null>(null);
+const busy = signal(false);
+
+async function send(incident: IncidentView, unit: string, override: string | null): Promise<void> {
+  if (busy.peek()) return;
+  busy.value = true;
+  problem.value = null;
+  try {
+    await api.assign(incident.id, unit, override);
+    overriding.value = null;
+    wantAnother.value = false;
+  } catch (error) {
+    problem.value = words(error);
+    void loadRecommendation(incident.id);
+  } finally {
+    busy.value = false;
+  }
+}
+
+function choose(incident: IncidentView, crew: RankedCrew): void {
+  problem.value = null;
+  if (performance.now() - orderChanged_ms.peek() < CHANGED_GUARD_MS) {
+    problem.value = t("listChanged");
+    return;
+  }
+  if (crew.rank === 1) void send(incident, crew.unit, null);
+  else overriding.value = crew.unit;
+}
+
+function Override({ incident, crew }: { incident: IncidentView; crew: RankedCrew }): JSX.Element {
+  const [other, setOther] = useState("");
+  const box = useRef<HTMLFieldSetElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => box.current?.querySelector("button")?.focus(), []);
+  const byKey = Object.fromEntries(
+    OVERRIDES.map((code, i) => [String(i + 1), () => void send(incident, crew.unit, code)] as const),
+  );
+  useKeys({
+    ...byKey,
+    [String(OVERRIDES.length + 1)]: () => field.current?.focus(),
+    7: () => undefined,
+    8: () => undefined,
+    9: () => undefined,
+    Escape: () => {
+      overriding.value = null;
+      focusRecommendation.value = true;
+    },
+  });
+  return (
+    <fieldset class="override" ref={box} data-testid="override">
+      <legend>
+        {t("overrideTitle")} <Key>Esc</Key>
+      </legend>
+      {OVERRIDES.map((code, i) => (
+        <button key={code} type="button" data-testid={`override-${i + 1}`} onClick={() => void send(incident, crew.unit, code)}>
+          <Key>{i + 1}</Key> {t(`override_${code}` satisfies TextKey)}
+        </button>
+      ))}
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (other.trim() !== "") void send(incident, crew.unit, other.trim());
+        }}
+      >
+        <Key>{OVERRIDES.length + 1}</Key>
+        <input
+          ref={field}
+          data-testid="override-text"
+          aria-label={t("overrideOther")}
+          placeholder={t("overrideOther")}
+          value={other}
+          onInput={(event) => setOther(event.currentTarget.value)}
+        />
+        <button type="submit" disabled={other.trim() === ""}>
+          {t("send")}
+        </button>
+      </form>
+    </fieldset>
+  );
+}
+
+function positionText(crew: RankedCrew): string {
+  const seconds = crew.position_age_s;
+  if (crew.position === "live" || crew.position === "stale") {
+    return `${t(`position_${crew.position}`)} ${seconds === null ? "" : age(seconds)}`;
+  }
+  return t(`position_${crew.position}`);
+}
+
+function Option({ incident, crew }: { incident: IncidentView; crew: RankedCrew }): JSX.Element {
+  const first = crew.rank === 1;
+  return (
+    <li
+      class={`option${first ? " first" : ""}${crew.position === "live" ? "" : " doubtful"}`}
+      data-testid={`crew-option-${crew.rank}`}
+      data-unit={crew.unit}
+      onMouseEnter={() => selectUnit(crew.unit)}
+    >
+      <span class="optionhead">
+        <GroupMark group={GROUP_OF[crew.state]} hollow={crew.position !== "live"} />
+        <b class="num sign">{signOf(crew.unit)}</b>
+        <span>{kindName(crew.crew_kind)}</span>
+        {crew.kind_fit !== "exact" && <span class={`fit ${crew.kind_fit}`}>{t(`fit_${crew.kind_fit}`)}</span>}
+        <span class="grow" />
+        <b class={`num eta${crew.within_norm ? "" : " late"}`}>{crew.eta_s === null ? "—" : minutes(crew.eta_s)}</b>
+        <button
+          type="button"
+          class={first ? "primary send" : "send"}
+          data-testid={`send-${crew.rank}`}
+          aria-label={t("sendNumber", { unit: signOf(crew.unit) })}
+          disabled={busy.value}
+          onFocus={() => selectUnit(crew.unit)}
+          onClick={() => choose(incident, crew)}
+        >
+          {first && t("send")} {crew.rank <= 9 && <Key>{crew.rank}</Key>}
+        </button>
+      </span>
+      <span class="optionwhy dim">
+        <span class="num">{crew.distance_m === null ? "" : `${distance(crew.distance_m)} · `}</span>
+        <span class={crew.position === "live" ? "num" : "num warn"}>{positionText(crew)}</span>
+        {crew.reasons.map((reason) => (
+          <span key={reason.code}> · {because(reason)}</span>
+        ))}
+      </span>
+      {overriding.value === crew.unit && <Override incident={incident} crew={crew} />}
+    </li>
+  );
+}
+
+function moveFocus(list: HTMLElement | null, step: number): void {
+  const buttons = [...(list?.querySelectorAll<HTMLButtonElement>("button.send") ?? [])];
+  const at = buttons.findIndex((button) => button === document.activeElement);
+  buttons[Math.min(buttons.length - 1, Math.max(0, at + step))]?.focus();
+}
+
+export function RecommendationPane({ incident }: { incident: IncidentView }): JSX.Element {
+  const list = useRef<HTMLOListElement>(null);
+  const shown = recommendation.value?.incident === incident.id ? recommendation.value : null;
+  const keys = Object.fromEntries(
+    Array.from({ length: 9 }, (_, i) => [
+      String(i + 1),
+      (): boolean => {
+        const crew = shown?.crews.find((each) => each.rank === i + 1);
+        if (!crew) return false;
+        choose(incident, crew);
+        return true;
+      },
+    ]),
+  );
+  useKeys(keys);
+  useEffect(() => {
+    overriding.value = null;
+    problem.value = null;
+  }, [incident.id]);
+  const wantFocus = focusRecommendation.value && shown !== null && shown.crews.length > 0;
+  useEffect(() => {
+    if (!wantFocus) return;
+    focusRecommendation.value = false;
+    list.current?.querySelector<HTMLButtonElement>("button.send")?.focus();
+  }, [wantFocus]);
+  return (
+    <section class="recommend" aria-label={t("recommendation")} aria-busy={shown === null}>
+      <h3>
+        {t("recommendation")}
+        {shown?.degraded && (
+          <span class="warn" title={shown.degraded_why ?? ""}>
+            {t("degradedRecommendation")}
+          </span>
+        )}
+      </h3>
+      {problem.value && (
+        <p class="problem" role="alert" data-testid="send-problem">
+          {problem.value}
+        </p>
+      )}
+      {recommendationProblem.value && !shown && <p class="problem">{recommendationProblem.value}</p>}
+      {shown === null && !recommendationProblem.value && <p class="dim">{t("loading")}</p>}
+      {shown?.crews.length === 0 && (
+        <p class="problem" role="status">
+          {t("noCrews")}
+        </p>
+      )}
+      <ol
+        ref={list}
+        class="options"
+        data-testid="recommendation"
+        data-incident={incident.id}
+        onKeyDown={(event) => {
+          const name = keyName(event);
+          const step = name === "ArrowDown" ? 1 : name === "ArrowUp" ? -1 : 0;
+          if (step === 0 || event.target instanceof HTMLInputElement) return;
+          event.preventDefault();
+          moveFocus(list.current, step);
+        }}
+      >
+        {shown?.crews.slice(0, 12).map((crew) => <Option key={crew.unit} incident={incident} crew={crew} />)}
+      </ol>
+      {shown && shown.left_out.length > 0 && (
+        <details class="leftout" data-testid="left-out">
+          <summary>{t("leftOut", { n: shown.left_out.length })}</summary>
+          <ul>
+            {shown.left_out.map((each) => (
+              <li key={each.unit}>
+                <b class="num sign">{signOf(each.unit)}</b>
+                <span class="dim">{each.reasons.map(because).join("; ")}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,30 @@
+// Refusals in words: by their code where we know it, else as the service put it.
+import { Refusal } from "./api";
+import { t } from "./texts";
+import { lang } from "./settings";
+
+const WORDS: Record<string, readonly [string, string]> = {
+  "unit-busy": ["Эта бригада уже на вызове: её назначили раньше вас.", "This crew is already on a call: somebody was quicker."],
+  "unit-off-duty": ["Эта бригада не на линии.", "This crew is not on duty."],
+  "unknown-unit": ["Такой бригады нет.", "There is no such crew."],
+  "unknown-incident": ["Такого вызова нет.", "There is no such call."],
+  "unknown-hospital": ["Такой больницы нет.", "There is no such hospital."],
+  "unknown-reason": ["Такого повода нет в списке.", "There is no such reason."],
+  "already-closed": ["Уже завершено или отменено.", "It has already ended."],
+  "already-assigned-here": ["Эта бригада уже отправлена на этот вызов.", "This crew has already been sent to this call."],
+  "bad-transition": ["Из нынешнего состояния так нельзя.", "That does not follow from the present status."],
+  "duty-transition": ["Из нынешнего состояния смены так нельзя.", "That does not follow from the present duty."],
+  "bad-position": ["Таких координат не бывает.", "There are no such coordinates."],
+  "text-too-long": ["Слишком длинный текст.", "The text is too long."],
+  "not-your-assignment": ["Это вызов другой бригады.", "This is another crew's call."],
+  "journal-unavailable": ["Журнал недоступен: ничего не записано. Повторите.", "The journal is unavailable: nothing was recorded. Try again."],
+};
+
+/** What to tell the person whose act failed. */
+export function words(error: unknown): string {
+  if (!(error instanceof Refusal)) return String(error);
+  if (error.code === "unreachable") return t("unreachable");
+  const known = WORDS[error.code];
+  if (known) return known[lang.value === "ru" ? 0 : 1];
+  return error.message || `${error.code} (${error.status})`;
+}

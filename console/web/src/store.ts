@@ -1,0 +1,89 @@
+// What the page knows, as signals. Only the socket writes the picture; everything else derives from it.
+import { computed, signal } from "@preact/signals";
+import { serviceTime } from "./clock";
+import { EMPTY_PICTURE, type Picture } from "./feed";
+import { Positions } from "./frames";
+import { calledSign, inQueue, queueOrder, type QueueRow } from "./queueorder";
+import type { AssignmentView, IncidentView, RegionView, Session, UnitView } from "./views";
+
+export type LinkState = "connecting" | "live" | "lost";
+
+export const session = signal<Session | null | undefined>(undefined);
+export const region = signal<RegionView | null>(null);
+export const picture = signal<Picture>(EMPTY_PICTURE);
+export const linkState = signal<LinkState>("connecting");
+/** Local time of the last frame of any kind (performance.now). */
+export const heard_ms = signal(0);
+export const positions = new Positions();
+/** Counts position frames: what draws positions subscribes to this, never to single units. */
+export const positionsTick = signal(0);
+/** Ticks twice a second: what counts down subscribes to this alone. */
+export const tick = signal(0);
+
+export const incidents = computed(() => picture.value.incidents);
+export const units = computed(() => picture.value.units);
+export const assignments = computed(() => picture.value.assignments);
+export const degraded = computed(() => picture.value.degraded);
+export const demo = computed(() => picture.value.demo);
+
+/** The service's time now; subscribes to nothing. */
+export function nowMs(): number {
+  const clock = picture.peek().clock;
+  return clock ? serviceTime(clock, performance.now()) : Date.now();
+}
+
+/** The service's time now; whoever asks is asked again at each tick. */
+export function tickingNowMs(): number {
+  void tick.value;
+  return nowMs();
+}
+
+/** Seconds since anything was heard from the service, by our own clock. */
+export function silence_s(): number {
+  void tick.value;
+  return heard_ms.value === 0 ? 0 : (performance.now() - heard_ms.value) / 1000;
+}
+
+/** Age of a unit's fix in seconds, counted on here when the unit falls silent; null without one. */
+export function fixAge_s(index: number): number | null {
+  const taken = positions.taken_ms[index] ?? 0;
+  return taken > 0 ? Math.max(0, (tickingNowMs() - taken) / 1000) : null;
+}
+
+export const selectedIncident = signal<string | null>(null);
+export const selectedUnit = signal<string | null>(null);
+
+export const chosen = computed<IncidentView | null>(() => {
+  const id = selectedIncident.value;
+  return id === null ? null : (incidents.value.get(id) ?? null);
+});
+
+/** The assignments of a call that still run, first sent first. */
+export function runningOf(incident: IncidentView, all: ReadonlyMap<string, AssignmentView>): AssignmentView[] {
+  return incident.assignments
+    .map((id) => all.get(id))
+    .filter((assignment): assignment is AssignmentView => assignment !== undefined && !ENDED.has(assignment.status));
+}
+
+const ENDED: ReadonlySet<string> = new Set(["cleared", "refused", "pre_empted", "cancelled"]);
+
+/** Re-sorted each few seconds at most and at each event: what runs out first changes slowly. */
+export const resort = signal(0);
+
+export const queue = computed<QueueRow[]>(() => {
+  void resort.value;
+  const now_ms = nowMs();
+  const running = (incident: IncidentView): AssignmentView[] => runningOf(incident, assignments.value);
+  return [...incidents.value.values()]
+    .filter(inQueue)
+    .map((incident): QueueRow => ({ incident, assignments: running(incident) }))
+    .sort((a, b) => queueOrder(a, b, now_ms));
+});
+
+export function unitOf(id: string): UnitView | null {
+  return units.value.get(id) ?? null;
+}
+
+export function signOf(unitId: string): string {
+  return calledSign(units.value.get(unitId), unitId);
+}

@@ -1,0 +1,83 @@
+// What happened to a call, in words: each entry of the journal that touched it, with both clocks where they differ.
+import type { JSX } from "preact";
+import { clockTime, minutes } from "./format";
+import { hospitalName } from "./names";
+import { lang } from "./settings";
+import { region, signOf } from "./store";
+import { t, tCode } from "./texts";
+import type { Json, TimelineEntry } from "./views";
+
+const text = (value: Json | undefined): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
+
+/** Times that lie further apart than this are both shown. */
+const SAME_MS = 3000;
+
+const OVERRIDE_PREFIX = "override_";
+
+function overrideText(code: string): string {
+  return tCode(OVERRIDE_PREFIX + code).startsWith(OVERRIDE_PREFIX.slice(0, -1)) ? code : tCode(OVERRIDE_PREFIX + code);
+}
+
+/** The free text or the short-list code of an override, in words. */
+export { overrideText };
+
+function sentence(entry: TimelineEntry): string {
+  const data = entry.data;
+  const ru = lang.value === "ru";
+  const unit = signOf(text(data.unit));
+  switch (entry.kind) {
+    case "incident_created":
+      return ru ? "Вызов принят" : "Call taken";
+    case "incident_cancelled":
+      return `${ru ? "Вызов отменён" : "Call cancelled"}: ${text(data.why)}`;
+    case "incident_closed":
+      return `${ru ? "Вызов завершён" : "Call closed"}${data.automatic === true ? (ru ? " сам" : " by itself") : ""}: ${tCode(text(data.outcome))}`;
+    case "crew_assigned": {
+      const eta = typeof data.eta_s === "number" ? `, ${ru ? "путь" : "ETA"} ${minutes(data.eta_s)}` : "";
+      const rank = typeof data.rank === "number" ? `, ${ru ? "в списке" : "ranked"} ${data.rank}` : "";
+      const override = text(data.override_reason);
+      const why = override === "" ? "" : ` (${overrideText(override)})`;
+      return `${ru ? "Отправлена бригада" : "Sent crew"} ${unit}${eta}${rank}${why}`;
+    }
+    case "status_changed": {
+      const why = text(data.why);
+      return `${unit}: ${tCode(text(data.status))}${why === "" ? "" : ` (${tCode(why)})`}`;
+    }
+    case "hospital_chosen":
+      return `${unit}: ${ru ? "везёт в" : "goes to"} ${hospitalName(text(data.hospital))}`;
+    default:
+      return tCode(entry.kind);
+  }
+}
+
+function Entry({ entry }: { entry: TimelineEntry }): JSX.Element {
+  const zone = region.value?.timezone ?? "UTC";
+  const late = Math.abs(entry.learned_ms - entry.at_ms) > SAME_MS;
+  return (
+    <li>
+      <time class="num">{clockTime(entry.at_ms, zone)}</time>
+      <span>
+        {sentence(entry)}
+        <span class="dim">
+          {" "}
+          · {entry.by}
+          {late && <span class="num"> · {t("learnedAt", { time: clockTime(entry.learned_ms, zone) })}</span>}
+        </span>
+      </span>
+    </li>
+  );
+}
+
+export function Timeline({ entries }: { entries: readonly TimelineEntry[] }): JSX.Element {
+  const rows = [...entries].sort((a, b) => b.at_ms - a.at_ms || b.seq - a.seq);
+  return (
+    <section class="timelinebox" aria-label={t("timeline")}>
+      <h3>{t("timeline")}</h3>
+      <ol class="timeline" data-testid="timeline">
+        {rows.map((entry) => (
+          <Entry key={entry.seq} entry={entry} />
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,153 @@
+// The bar on top: where, when, is the picture fresh, what is degraded, and the few switches.
+import { useComputed } from "@preact/signals";
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { api } from "./api";
+import { age, clockTime, shortTime } from "./format";
+import { Key } from "./parts";
+import { words } from "./refusals";
+import { lang, switchLang, switchTheme, theme } from "./settings";
+import { degraded, demo, linkState, picture, region, session, silence_s, tickingNowMs } from "./store";
+import { stopFeed } from "./socket";
+import { isTextKey, t } from "./texts";
+import { go, helpOpen, notice, page } from "./ui";
+
+function Clock(): JSX.Element {
+  const zone = region.value?.timezone ?? "UTC";
+  const text = useComputed(() => clockTime(tickingNowMs(), zone));
+  const speed = picture.value.clock?.speed ?? 1;
+  return (
+    <span class="clock">
+      <time class="num">{text}</time>
+      {speed !== 1 && (
+        <span class="chip num" title={t("speed", { n: speed })}>
+          ×{speed}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Connection(): JSX.Element {
+  const old = useComputed(() => silence_s() > 4);
+  const since = useComputed(() => (old.value ? t("pictureOld", { age: age(silence_s()) }) : ""));
+  const state = linkState.value === "live" && old.value ? "connecting" : linkState.value;
+  return (
+    <span class={`connection ${state}`} data-testid="connection" data-state={state} role="status">
+      <i class="lamp" aria-hidden="true" />
+      {t(state)}
+      <span class="num dim" aria-hidden="true">
+        {since}
+      </span>
+    </span>
+  );
+}
+
+export async function toggleAutopilot(): Promise<void> {
+  const before = demo.peek();
+  if (!before) return;
+  try {
+    const after = await api.demo(!before.autopilot);
+    picture.value = { ...picture.peek(), demo: after };
+  } catch (error) {
+    notice.value = words(error);
+  }
+}
+
+function Autopilot(): JSX.Element | null {
+  const state = demo.value;
+  if (!state) return null;
+  return (
+    <button
+      type="button"
+      class="switch"
+      role="switch"
+      aria-checked={state.autopilot}
+      data-testid="autopilot-switch"
+      title={t(state.autopilot ? "autopilotOn" : "autopilotOff")}
+      onClick={() => void toggleAutopilot()}
+    >
+      <i class="track" aria-hidden="true" />
+      {t("autopilot")} <Key>P</Key>
+    </button>
+  );
+}
+
+function Degraded(): JSX.Element | null {
+  const parts = degraded.value;
+  const zone = region.value?.timezone ?? "UTC";
+  if (parts.length === 0) return null;
+  return (
+    <ul class="degraded" aria-label={t("degradedTitle")}>
+      {parts.map((part) => (
+        <li key={part.part} title={t("degradedSince", { time: shortTime(part.since_ms, zone) })}>
+          <b>{isTextKey(part.part) ? t(part.part) : part.part}</b> {part.message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export async function signOut(): Promise<void> {
+  stopFeed();
+  try {
+    await api.signOut();
+  } finally {
+    session.value = null;
+  }
+}
+
+export function TopBar(): JSX.Element {
+  const [leaving, setLeaving] = useState(false);
+  const where = region.value;
+  return (
+    <header class="topbar">
+      <h1>
+        <svg viewBox="0 0 16 16" aria-hidden="true" class="logo">
+          <path d="M6 1h4v5h5v4h-5v5H6v-5H1V6h5z" />
+        </svg>
+        {where ? where.name[lang.value] : t("product")}
+      </h1>
+      <Clock />
+      <Connection />
+      <Degraded />
+      <span class="grow" />
+      <Autopilot />
+      <nav>
+        <a
+          class="button quiet"
+          href={page.value === "reports" ? "#/" : "#/reports"}
+          data-testid="reports-link"
+          onClick={(event) => {
+            event.preventDefault();
+            go(page.value === "reports" ? "console" : "reports");
+          }}
+        >
+          {t(page.value === "reports" ? "console" : "reports")} <Key>R</Key>
+        </a>
+        <button type="button" class="quiet" data-testid="lang-switch" aria-label={t("language")} onClick={switchLang}>
+          {lang.value === "ru" ? "EN" : "РУ"} <Key>L</Key>
+        </button>
+        <button type="button" class="quiet" data-testid="theme-switch" aria-label={t("theme")} onClick={switchTheme}>
+          <span aria-hidden="true">{theme.value === "dark" ? "☀︎" : "☾"}</span> <Key>T</Key>
+        </button>
+        <button type="button" class="quiet" data-testid="help-button" aria-label={t("help")} onClick={() => (helpOpen.value = true)}>
+          <Key>?</Key>
+        </button>
+        <button
+          type="button"
+          class="quiet"
+          data-testid="sign-out"
+          disabled={leaving}
+          title={session.value?.name ?? ""}
+          onClick={() => {
+            setLeaving(true);
+            void signOut();
+          }}
+        >
+          {t("signOut")}
+        </button>
+      </nav>
+    </header>
+  );
+}

@@ -1,0 +1,44 @@
+// What is open on this workplace just now. Nothing here is known to the service.
+import { signal } from "@preact/signals";
+import { selectedIncident, selectedUnit } from "./store";
+
+export type Page = "console" | "reports" | "crew";
+
+const PAGES: Record<string, Page> = { "#/reports": "reports", "#/crew": "crew" };
+const pageOf = (hash: string): Page => PAGES[hash.split("?")[0] ?? ""] ?? "console";
+
+export const page = signal<Page>(pageOf(location.hash));
+window.addEventListener("hashchange", () => {
+  page.value = pageOf(location.hash);
+});
+
+export function go(next: Page): void {
+  location.hash = next === "console" ? "#/" : `#/${next}`;
+}
+
+export const formOpen = signal(false);
+export const helpOpen = signal(false);
+export const searchOpen = signal(false);
+/** Whether the recommendation takes the focus as soon as it is there. */
+export const focusRecommendation = signal(false);
+/** A point clicked on the map while the call form is open. */
+export const pickedPoint = signal<{ lat_deg: number; lon_deg: number } | null>(null);
+/** Asks the map to go somewhere; the number makes each wish a new one. */
+export const mapWish = signal<{ to: "choice" | "city"; n: number }>({ to: "city", n: 0 });
+export const mapState = signal<"loading" | "ready" | "no-tiles" | "no-webgl" | "failed">("loading");
+/** The last refusal that has no better place to be shown. */
+export const notice = signal<string | null>(null);
+
+export function selectCall(id: string | null): void {
+  selectedIncident.value = id;
+  selectedUnit.value = null;
+  formOpen.value = false;
+}
+
+export function selectUnit(id: string | null): void {
+  selectedUnit.value = id;
+}
+
+export function wishMap(to: "choice" | "city"): void {
+  mapWish.value = { to, n: mapWish.peek().n + 1 };
+}

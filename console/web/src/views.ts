@@ -1,0 +1,255 @@
+// The shapes of docs/protocols.md, to the letter. Instants are milliseconds since 1970-01-01 UTC.
+
+export type Role = "dispatcher" | "admin" | "crew" | "intake";
+export type Priority = 1 | 2 | 3;
+export type Phase = "waiting" | "assigned" | "on_scene" | "transporting" | "closed" | "cancelled";
+export type Duty = "on" | "break" | "out_of_order" | "off";
+
+/** Statuses of an assignment in the order in which they usually come. */
+export const STATUS_ORDER = [
+  "notified",
+  "acknowledged",
+  "en_route",
+  "on_scene",
+  "at_patient",
+  "left_scene",
+  "at_hospital",
+  "handed_over",
+  "cleared",
+] as const;
+export type Progress = (typeof STATUS_ORDER)[number];
+export type Status = Progress | "refused" | "pre_empted" | "cancelled";
+
+/** States of a unit, in the order in which the board shows them. */
+export const UNIT_STATES = [
+  "free",
+  "notified",
+  "acknowledged",
+  "en_route",
+  "on_scene",
+  "at_patient",
+  "left_scene",
+  "at_hospital",
+  "handed_over",
+  "break",
+  "out_of_order",
+  "off",
+] as const;
+export type UnitState = (typeof UNIT_STATES)[number];
+
+export interface Session {
+  user: string;
+  name: string;
+  role: Role;
+  unit: string | null;
+}
+
+export interface Localised {
+  ru: string;
+  en: string;
+}
+
+export interface Substation {
+  id: string;
+  name: string;
+  lat_deg: number;
+  lon_deg: number;
+}
+
+export interface Hospital extends Substation {
+  capabilities: string[];
+}
+
+export interface CrewKind extends Localised {
+  id: string;
+}
+
+export interface CallReason extends Localised {
+  id: string;
+  priority: Priority;
+  crew_kind: string | null;
+  needs: string[];
+}
+
+export interface RegionView {
+  region: string;
+  name: Localised;
+  timezone: string;
+  norm_s: number;
+  demo: boolean;
+  bounds: [number, number, number, number] | null;
+  tiles: boolean;
+  substations: Substation[];
+  hospitals: Hospital[];
+  crew_kinds: CrewKind[];
+  reasons: CallReason[];
+}
+
+export interface PlaceView {
+  label: string;
+  lat_deg: number;
+  lon_deg: number;
+  detail?: string | null;
+}
+
+export interface FoundPlace {
+  label: string;
+  lat_deg: number;
+  lon_deg: number;
+  kind: string;
+}
+
+export interface IncidentView {
+  id: string;
+  number: number;
+  phase: Phase;
+  place: PlaceView;
+  reason: string;
+  priority: Priority;
+  phone: string | null;
+  patient: string | null;
+  note: string | null;
+  called_at_ms: number;
+  created_at_ms: number;
+  norm_ends_ms: number;
+  arrived_at_ms: number | null;
+  ended_at_ms: number | null;
+  outcome: string | null;
+  assignments: string[];
+  source: string;
+}
+
+export interface UnitView {
+  id: string;
+  index: number;
+  call_sign: string;
+  crew_kind: string;
+  vehicle_class: string;
+  substation: string | null;
+  duty: Duty;
+  state: UnitState;
+  state_since_ms: number;
+  assignment: string | null;
+  incident: string | null;
+}
+
+export interface AssignmentView {
+  id: string;
+  incident: string;
+  unit: string;
+  status: Status;
+  times: Partial<Record<Status, number>>;
+  learned: Partial<Record<Status, number>>;
+  hospital: string | null;
+  /** The travel time that was seen when the crew was chosen. */
+  eta_s: number | null;
+  override_reason: string | null;
+  recommended_rank: number | null;
+  by: string;
+}
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type Values = { [key: string]: Json };
+
+export interface TimelineEntry {
+  seq: number;
+  kind: string;
+  at_ms: number;
+  learned_ms: number;
+  by: string;
+  source: string;
+  data: Values;
+}
+
+export interface IncidentDetail {
+  incident: IncidentView;
+  assignments: AssignmentView[];
+  timeline: TimelineEntry[];
+}
+
+export interface Because {
+  code: string;
+  values: Values;
+}
+
+export interface RankedCrew {
+  unit: string;
+  rank: number;
+  eta_s: number | null;
+  distance_m: number | null;
+  position_age_s: number | null;
+  position: "live" | "stale" | "none" | "base";
+  state: UnitState;
+  crew_kind: string;
+  kind_fit: "exact" | "higher" | "lower";
+  within_norm: boolean;
+  reasons: Because[];
+}
+
+export interface Recommendation {
+  incident: string;
+  made_at_ms: number;
+  degraded: boolean;
+  degraded_why: string | null;
+  crews: RankedCrew[];
+  left_out: { unit: string; reasons: Because[] }[];
+}
+
+export interface HospitalChoice {
+  id: string;
+  name: string;
+  capabilities: string[];
+  suits: boolean;
+  seconds: number | null;
+  metres: number | null;
+  degraded: boolean;
+}
+
+export interface RouteFeature {
+  type: "Feature";
+  geometry: { type: "LineString"; coordinates: [number, number][] } | null;
+  properties: { seconds: number; metres: number; degraded: boolean };
+}
+
+export interface IntervalFigures {
+  n: number;
+  mean: number | null;
+  p50: number | null;
+  p90: number | null;
+  p95: number | null;
+  max: number | null;
+  within_norm: number | null;
+  negative: number;
+}
+
+export interface ResponseRow {
+  assignment: string;
+  incident: string;
+  number: number;
+  unit: string;
+  substation: string | null;
+  priority: Priority;
+  called_at_ms: number;
+  /** `<interval>_s` for every interval, null where it could not be known. */
+  [interval: `${string}_s`]: number | null;
+}
+
+export interface Report {
+  by: string;
+  norm_s: number;
+  period: { from_ms: number; to_ms: number };
+  intervals: Record<string, IntervalFigures>;
+  groups: Record<string, Record<string, IntervalFigures>>;
+  responses: ResponseRow[];
+  left_out: { assignment: string; why: string; what: string }[];
+}
+
+export interface DegradedPart {
+  part: string;
+  since_ms: number;
+  message: string;
+}
+
+export interface DemoState {
+  autopilot: boolean;
+}
