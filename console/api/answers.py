@@ -6,8 +6,8 @@ import msgspec
 from fastapi import Request, Response
 
 from console.views import View
-from dispatch.commands import NOT_FOUND, WRONG_FIELD, Refusal
 from dispatch.engine import Accepted, Answer
+from dispatch.refusal import NOT_FOUND, WRONG_FIELD, Refusal
 
 # Texts of errors are English sentences for logs and programs; the page has its own words for each code.
 UNAVAILABLE = "the journal cannot be written: nothing was recorded; send by voice and write it down"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.api import crews, demo, incidents, reports, roads, session, socket
 from console.api.answers import ApiError, answer, error_answer
@@ -32,6 +33,27 @@ HEADERS = {
 NOT_BUILT = "The console is not built: run `make install` (or `npm ci && npm run build` in console/web)."
 
 
+class Headers:
+    """Adds the headers to every answer, and forbids the caching of what the API says."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """`app` is what answers."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; WebSockets pass untouched."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                if scope["path"].startswith("/api/"):
+                    headers["Cache-Control"] = "no-store"
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
 def make_app(service: Service) -> FastAPI:
     """Return the ASGI application over a running service."""
     app = FastAPI(
@@ -44,7 +66,7 @@ def make_app(service: Service) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _wrong_field)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _own_error)
-    app.middleware("http")(_with_headers)
+    app.add_middleware(Headers)
     if (STATIC / "index.html").exists():
         app.mount("/", StaticFiles(directory=STATIC, html=True), name="page")
     else:
@@ -54,14 +76,6 @@ def make_app(service: Service) -> FastAPI:
             return Response(NOT_BUILT, 503, media_type="text/plain")
 
     return app
-
-
-async def _with_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
-    response.headers.update(HEADERS)
-    if request.url.path.startswith("/api/"):
-        response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 async def _wrong_field(_request: Request, error: Exception) -> Response:

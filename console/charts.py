@@ -1,0 +1,121 @@
+"""Charts: everything that one map gives the service (roads, places, tiles), or what stands in for it."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from console.views import View
+from routing.graph import MapError
+from routing.institutions import Hospital, Substation
+from routing.mapfile import META
+from routing.places import Places, PlacesError
+from routing.router import Router
+from routing.tiles import FILE as TILES
+from routing.times import RoadTimes, StraightLine
+
+log = logging.getLogger("skoraya.charts")
+
+
+@dataclass(frozen=True, slots=True)
+class Degraded:
+    """A part that does not do its work: since when, and what that means."""
+
+    part: str
+    since_ms: int
+    message: str
+
+
+@dataclass(slots=True)
+class Charts:
+    """A map folder that was opened; without one, straight lines."""
+
+    roads: RoadTimes = field(default_factory=StraightLine)
+    places: Places | None = None
+    tiles: Path | None = None
+    substations: Sequence[Substation] = ()
+    hospitals: Sequence[Hospital] = ()
+    degraded: list[Degraded] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, folder: str | None, last_good: Path, now_ms: int) -> Charts:
+        """Open the map; a bad one is replaced by the last that opened, or by none, and marked."""
+        if folder is None:
+            charts = cls()
+            charts.mark("map", now_ms, "no map is configured: times are by straight line")
+            return charts
+        try:
+            charts = cls.read(Path(folder), now_ms)
+        except MapError as error:
+            return cls._after(error, last_good, now_ms)
+        _keep(Path(folder), last_good)
+        return charts
+
+    @classmethod
+    def read(cls, folder: Path, now_ms: int) -> Charts:
+        """Open the folder's road graph, and its address index and tiles where they are.
+
+        Raises:
+            MapError: the road graph cannot be opened.
+        """
+        router = Router.open(folder)
+        router.warm_up()
+        charts = cls(roads=router)
+        try:
+            charts.places = Places.open(folder)
+            charts.substations = charts.places.substations()
+            charts.hospitals = charts.places.hospitals()
+        except PlacesError as error:
+            charts.mark("places", now_ms, f"no address search: {error}")
+        if (folder / TILES).exists():
+            charts.tiles = folder / TILES
+        else:
+            charts.mark("tiles", now_ms, "the map was built without tiles: the console draws no streets")
+        return charts
+
+    @classmethod
+    def _after(cls, error: MapError, last_good: Path, now_ms: int) -> Charts:
+        log.error("the map cannot be used: %s", error)
+        try:
+            charts = cls.read(last_good, now_ms)
+        except MapError:
+            charts = cls()
+            charts.mark("map", now_ms, f"no usable map, times are by straight line: {error}")
+        else:
+            charts.mark("map", now_ms, f"the last good map is used, for the configured one fails: {error}")
+        return charts
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north in degrees; None without a map."""
+        return self.roads.bounds
+
+    def mark(self, part: str, now_ms: int, message: str) -> None:
+        """Say that a part does not do its work."""
+        self.degraded.append(Degraded(part, now_ms, message))
+
+    def find(self, text: str, limit: int) -> list[View]:
+        """Look an address up; without an index nothing is found, and `degraded` says so."""
+        if self.places is None:
+            return []
+        return [
+            {"label": place.label, "lat_deg": place.lat_deg, "lon_deg": place.lon_deg, "kind": place.kind}
+            for place in self.places.find(text, limit)
+        ]
+
+
+def _keep(folder: Path, last_good: Path) -> None:
+    """Copy a map that opened, unless it is the copy already; a full disk costs the copy alone."""
+    try:
+        if last_good.exists() and (last_good / META).read_bytes() == (folder / META).read_bytes():
+            return
+        aside = last_good.with_name(last_good.name + ".new")
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.copytree(folder, aside)
+        shutil.rmtree(last_good, ignore_errors=True)
+        aside.rename(last_good)
+    except OSError as error:
+        log.warning("no copy of the map was kept in %s: %s", last_good, error)

@@ -1,0 +1,113 @@
+"""Run the real service: devices, dispatch and the console of one region.
+
+For example:
+  skoraya serve --example > skoraya.toml    then edit it
+  skoraya serve --config skoraya.toml
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from console.commands.failure import Failure
+
+EXAMPLE = """\
+# Skoraya: one region. Paths are relative to this file. Secrets and hashes come from `skoraya secret`.
+region = "tver"
+name = { ru = "Тверь", en = "Tver" }
+timezone = "Europe/Moscow"
+norm_min = 20                      # from the call to the crew at the door
+data = "data"                      # the journal and the tracks: back it up
+map = "maps/tver"                  # made by `skoraya map build`; its substations and hospitals are used
+                                   # unless [[substation]] and [[hospital]] are given here
+
+[http]                             # the console; put a TLS proxy in front and set secure_cookie
+host = "127.0.0.1"
+port = 8000
+secure_cookie = false
+
+[gateway]                          # where devices log in: LOGIN <unit> <secret>
+host = "0.0.0.0"
+port = 5039
+
+[[substation]]
+id = "s1"
+name = "Подстанция № 1"
+lat_deg = 56.8587
+lon_deg = 35.9176
+
+[[hospital]]
+id = "h1"
+name = "Областная клиническая больница"
+lat_deg = 56.8370
+lon_deg = 35.8760
+capabilities = ["stroke", "infarction", "trauma"]
+
+[[unit]]
+id = "12"
+crew_kind = "paramedic"            # paramedic, doctor, resuscitation, paediatric, obstetric, psychiatric
+substation = "s1"
+vehicle_class = "B"
+secret_hash = "sha256:…"           # skoraya secret token
+
+[[user]]
+id = "anna"
+name = "Анна Петрова"
+role = "dispatcher"                # dispatcher, admin, crew, intake
+password_hash = "scrypt:…"         # skoraya secret password
+
+[[user]]
+id = "crew-12"
+role = "crew"
+unit = "12"
+token_hash = "sha256:…"            # skoraya secret token
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--config", type=Path, default=Path("skoraya.toml"), metavar="FILE", help="default: %(default)s"
+    )
+    parser.add_argument("--check", action="store_true", help="check the configuration and exit")
+    parser.add_argument("--example", action="store_true", help="print a configuration to start from and exit")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until stopped."""
+    if arguments.example:
+        print(EXAMPLE, end="")
+        return 0
+    from console.settings import SettingsError, load  # noqa: PLC0415  # --help must not pay for it
+
+    try:
+        settings = load(arguments.config)
+    except SettingsError as error:
+        raise Failure(str(error)) from None
+    if arguments.check:
+        print(f"{arguments.config}: good: region {settings.region!r}, {len(settings.unit)} units")
+        return 0
+    from console.clock import Clock  # noqa: PLC0415  # the same
+    from console.host import listen, log_to_stderr, run_until_stopped  # noqa: PLC0415  # the same
+    from console.service import Service, StartError  # noqa: PLC0415  # the same
+    from dispatch.journal import JournalError  # noqa: PLC0415  # the same
+    from tracking.archive import ArchiveError  # noqa: PLC0415  # the same
+
+    async def serve() -> None:
+        listener = listen(settings.http.host, settings.http.port)
+        service = await Service.start(settings, Clock())
+        host, port = listener.getsockname()[:2]
+        print(f"» the console: http://{host}:{port}/", flush=True)
+        print(f"» devices log in at {settings.gateway.host}:{service.gateway.port}", flush=True)
+        for part in service.degraded():
+            print(f"» degraded: {part['part']}: {part['message']}", flush=True)
+        await run_until_stopped(service, listener, asyncio.Event())
+
+    log_to_stderr()
+    try:
+        asyncio.run(serve())
+    except (StartError, JournalError, ArchiveError) as error:
+        raise Failure(str(error)) from None
+    return 0

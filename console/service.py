@@ -1,0 +1,344 @@
+"""Service: one region's parts, put together, started and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from console.access import Access
+from console.charts import Charts
+from console.clock import Clock
+from console.live import Live
+from console.settings import Settings
+from console.views import View, region_view
+from console.whereabouts import Whereabouts, position_of, positions_of
+from dispatch import commands
+from dispatch.assignment import Assignment
+from dispatch.catalogue import Hospital, Name, RegionSettings, Substation
+from dispatch.defaults import CREW_KINDS, REASONS
+from dispatch.engine import Accepted, Answer, Engine
+from dispatch.hospitals import hospitals_for
+from dispatch.journal import SqliteJournal
+from dispatch.recommend import Recommendation, recommend
+from dispatch.reports import By, Report, report
+from dispatch.response import responses_of
+from routing.times import Point, Way
+from tracking.archive import Archive, ArchiveError
+from tracking.credentials import Credentials
+from tracking.fix import Fix
+from tracking.fleet import Fleet
+from tracking.gateway import Gateway
+
+# From here on a crew goes to the hospital and no longer to the patient.
+TO_HOSPITAL = frozenset({"left_scene", "at_hospital", "handed_over"})
+
+
+class StartError(Exception):
+    """The service cannot start; the message is one line for the operator."""
+
+
+@dataclass(slots=True)
+class DemoSwitch:
+    """What the demo adds to the service."""
+
+    autopilot: bool = True
+
+
+@dataclass(slots=True)
+class Service:
+    """One region, running."""
+
+    settings: Settings
+    clock: Clock
+    access: Access
+    engine: Engine
+    journal: SqliteJournal
+    archive: Archive
+    fleet: Fleet
+    gateway: Gateway
+    charts: Charts
+    live: Live = field(init=False)
+    demo: DemoSwitch | None = None
+
+    @classmethod
+    async def start(cls, settings: Settings, clock: Clock, demo: DemoSwitch | None = None) -> Service:
+        """Open the journal, the archive and the map; take the region over; listen for devices.
+
+        Raises:
+            StartError: a port is in use or the data folder cannot be used.
+            JournalError: the journal cannot be read or written.
+            ArchiveError: the tracks' archive cannot be opened.
+        """
+        folder = _data_folder(settings)
+        async with contextlib.AsyncExitStack() as opened:
+            charts = await asyncio.to_thread(
+                Charts.open, settings.map, folder / "map-last-good", clock.now_ms()
+            )
+            journal = SqliteJournal(folder / "journal.sqlite")
+            opened.callback(journal.close)
+            engine = await Engine.open(journal, settings.region, clock.now_ms)
+            opened.push_async_callback(engine.close)
+            archive = Archive(folder / "tracks")
+            opened.callback(archive.close)
+            fleet = Fleet(unit.id for unit in settings.unit)
+            hashes = {unit.id: unit.secret_hash.removeprefix("sha256:") for unit in settings.unit}
+
+            def take(fixes: list[Fix]) -> None:
+                now_ms = clock.now_ms()
+                for fix in fixes:
+                    fleet.apply(fix, now_ms)
+
+            gateway = Gateway(Credentials(hashes), archive, take, clock.now_ms)
+            service = cls(
+                settings=settings,
+                clock=clock,
+                access=Access(settings.user, lambda: secrets.token_urlsafe(32)),
+                engine=engine,
+                journal=journal,
+                archive=archive,
+                fleet=fleet,
+                gateway=gateway,
+                charts=charts,
+                demo=demo,
+            )
+            await service.configure()
+            service.restore_positions()
+            where = Whereabouts(fleet, lambda: engine.region, clock.now_ms)
+            service.live = Live(engine, where, clock.now_ms, clock.speed, service.state_view)
+            try:
+                await gateway.start(settings.gateway.host, settings.gateway.port)
+            except OSError as error:
+                raise StartError(
+                    f"cannot listen for devices on {settings.gateway.host}:{settings.gateway.port}: "
+                    f"{error.strerror or error}; set gateway.port in the configuration"
+                ) from None
+            service.live.start()
+            opened.pop_all()
+        return service
+
+    async def close(self) -> None:
+        """Stop in the order of the flow: devices first, the journal last."""
+        await self.gateway.close()
+        await self.live.close()
+        await self.engine.close()
+        self.archive.close()
+        self.journal.close()
+
+    # ── what is there ────────────────────────────────────────────────────────────────────────────────────
+
+    async def configure(self) -> None:
+        """Tell the journal what the settings and the map say; what is already so changes nothing.
+
+        Raises:
+            StartError: the settings ask for something that dispatch refuses.
+        """
+        settings = self.settings
+        region = RegionSettings(
+            id=settings.region,
+            name=Name(settings.name.ru, settings.name.en),
+            timezone=settings.timezone,
+            norm_s=round(settings.norm_min * 60),
+            crew_kinds=CREW_KINDS,
+            reasons=REASONS,
+        )
+        todo: list[commands.Command] = [commands.ConfigureRegion(settings=region)]
+        todo += [
+            commands.RegisterSubstation(
+                substation=Substation(id=one.id, name=one.name, lat_deg=one.lat_deg, lon_deg=one.lon_deg)
+            )
+            for one in settings.substation or self.charts.substations
+        ]
+        todo += [
+            commands.RegisterHospital(
+                hospital=Hospital(
+                    id=one.id,
+                    name=one.name,
+                    lat_deg=one.lat_deg,
+                    lon_deg=one.lon_deg,
+                    capabilities=tuple(one.capabilities),
+                )
+            )
+            for one in settings.hospital or self.charts.hospitals
+        ]
+        todo += [
+            commands.RegisterUnit(
+                unit=one.id,
+                call_sign=one.call_sign or one.id,
+                crew_kind=one.crew_kind,
+                vehicle_class=one.vehicle_class,
+                substation=one.substation,
+            )
+            for one in settings.unit
+        ]
+        for command in todo:
+            answered = await self.engine.submit(command, by="configuration", source="engine")
+            if not isinstance(answered, Accepted):
+                raise StartError(f"the configuration is refused: {answered.message}")
+
+    def restore_positions(self) -> None:
+        """Begin with the last stored position of each unit: after a restart the map is not empty."""
+        now_ms = self.clock.now_ms()
+        for unit in self.fleet.units:
+            with contextlib.suppress(
+                ArchiveError
+            ):  # without it the unit just has no position until it speaks
+                fix = self.archive.last(unit, now_ms)
+                if fix is not None:
+                    self.fleet.apply(fix, now_ms)
+
+    def region_view(self) -> View:
+        """Show what does not change while the service runs."""
+        return region_view(
+            self.engine.region,
+            demo=self.demo is not None,
+            bounds=self.charts.bounds,
+            has_tiles=self.charts.tiles is not None,
+        )
+
+    def degraded(self) -> list[View]:
+        """List the parts that do not do their work, since when and what that means, in words."""
+        parts: list[View] = [
+            {"part": one.part, "since_ms": one.since_ms, "message": one.message}
+            for one in self.charts.degraded
+        ]
+        if (journal := self.engine.degraded) is not None:
+            parts.append({"part": "journal", "since_ms": journal.since_ms, "message": journal.message})
+        if self.gateway.failing is not None:
+            parts.append(
+                {"part": "archive", "since_ms": self.clock.now_ms(), "message": self.gateway.failing}
+            )
+        return parts
+
+    def state_view(self) -> View:
+        """Show what snapshots and pulses carry beside the region."""
+        demo = None if self.demo is None else {"autopilot": self.demo.autopilot}
+        return {"degraded": self.degraded(), "demo": demo}
+
+    def counts(self) -> View:
+        """Count, for health; no personal data."""
+        return {"seq": self.engine.seq, **self.live.counts(), "gateway": self.gateway.counts}
+
+    # ── what is asked ────────────────────────────────────────────────────────────────────────────────────
+
+    async def recommend(self, incident: str) -> Recommendation:
+        """Rank the crews for a call as things stand now."""
+        now_ms = self.clock.now_ms()
+        positions = positions_of(self.fleet, now_ms)
+        return recommend(self.engine.region, incident, positions, self.charts.roads, now_ms)
+
+    async def assign(
+        self, incident: str, unit: str, *, override_reason: str | None, by: str, command_id: str | None
+    ) -> Answer:
+        """Send a crew; store with it what was recommended at this moment."""
+        shown = await self.recommend(incident)
+        chosen = shown.crew(unit)
+        return await self.engine.submit(
+            commands.AssignCrew(
+                incident=incident,
+                unit=unit,
+                eta_s=None if chosen is None else chosen.eta_s,
+                rank=None if chosen is None else chosen.rank,
+                ranking=shown.evidence(),
+                override_reason=override_reason,
+            ),
+            by=by,
+            source="console",
+            command_id=command_id,
+        )
+
+    async def hospitals(self, assignment: Assignment) -> list[View]:
+        """Rank the hospitals for an assignment's patient, from where the crew is or will be."""
+        region = self.engine.region
+        place = region.incidents[assignment.incident].place
+        start = (place.lat_deg, place.lon_deg)
+        if assignment.status in TO_HOSPITAL:
+            start = self._where(assignment.unit) or start
+        choices = hospitals_for(region, assignment.incident, start, self.charts.roads)
+        return [
+            {
+                "id": choice.id,
+                "name": choice.name,
+                "capabilities": choice.capabilities,
+                "suits": choice.suits,
+                "missing": choice.missing,
+                "seconds": choice.seconds,
+                "metres": choice.metres,
+                "nearest": choice.nearest,
+                "degraded": choice.degraded,
+            }
+            for choice in choices
+        ]
+
+    async def way_of(self, assignment: Assignment) -> View:
+        """Return the way from where the unit is to where it is going, as GeoJSON."""
+        region = self.engine.region
+        place = region.incidents[assignment.incident].place
+        end = (place.lat_deg, place.lon_deg)
+        if assignment.status in TO_HOSPITAL and assignment.hospital is not None:
+            hospital = region.hospitals[assignment.hospital]
+            end = (hospital.lat_deg, hospital.lon_deg)
+        position = position_of(self.fleet, assignment.unit, self.clock.now_ms())
+        if position is None:
+            return await self.way(self._base(assignment.unit) or end, end, None)
+        return await self.way((position.lat_deg, position.lon_deg), end, position.heading_deg)
+
+    async def way(self, start: Point, end: Point, heading_deg: float | None) -> View:
+        """Return the fastest way between two points (lat, lon), as GeoJSON."""
+        found = await asyncio.to_thread(self.charts.roads.route, start, end, heading_deg)
+        return _feature(found)
+
+    async def find(self, text: str, limit: int) -> list[View]:
+        """Look an address up; nothing is found without an index of places."""
+        return await asyncio.to_thread(self.charts.find, text, limit)
+
+    async def track(self, unit: str, from_ms: int, to_ms: int) -> View:
+        """Return where a unit was, as GeoJSON."""
+        fixes = await asyncio.to_thread(self.archive.track, unit, from_ms, to_ms)
+        return {
+            "type": "Feature",
+            "geometry": {"type": "LineString", "coordinates": [(fix.lon_deg, fix.lat_deg) for fix in fixes]},
+            "properties": {
+                "unit": unit,
+                "taken_ms": [fix.taken_ms for fix in fixes],
+                "speed_mps": [fix.speed_mps for fix in fixes],
+            },
+        }
+
+    async def report(self, by: By, norm_s: int | None) -> Report:
+        """Compute the intervals of every response from the journal's fold."""
+        found = list(responses_of(self.engine.region))
+        return await asyncio.to_thread(report, found, by, norm_s or round(self.settings.norm_min * 60))
+
+    @property
+    def tiles(self) -> Path | None:
+        """The base map's file, where there is one."""
+        return self.charts.tiles
+
+    def _where(self, unit: str) -> Point | None:
+        position = position_of(self.fleet, unit, self.clock.now_ms())
+        return None if position is None else (position.lat_deg, position.lon_deg)
+
+    def _base(self, unit: str) -> Point | None:
+        known = self.engine.region.units[unit]
+        base = None if known.substation is None else self.engine.region.substations.get(known.substation)
+        return None if base is None else (base.lat_deg, base.lon_deg)
+
+
+def _data_folder(settings: Settings) -> Path:
+    folder = Path(settings.data)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartError(f"the data folder {folder} cannot be made: {error.strerror}") from None
+    return folder
+
+
+def _feature(way: Way) -> View:
+    return {
+        "type": "Feature",
+        "geometry": {"type": "LineString", "coordinates": way.line},
+        "properties": {"seconds": way.seconds_s, "metres": way.metres_m, "degraded": way.degraded},
+    }
