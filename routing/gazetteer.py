@@ -1,0 +1,375 @@
+"""⚙ Makes the address index of a map: every name, house, crossing and landmark of an OpenStreetMap extract.
+
+Streets of one name that lie apart (two villages, one "rua da Igreja") are told apart, and their labels say where each is.
+The result is one SQLite file; `routing.places` reads it.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import osmium
+
+from routing.addresses import Name, house_key, name_of, number_of, short_street
+from routing.institutions import capabilities_of
+from routing.landmarks import landmark_kind
+from routing.places import APPLICATION, FILE, VERSION, cell_of
+
+# Streets of one name nearer than about this belong together, degrees of latitude (about 1.1 km).
+APART_DEG = 0.01
+
+_SCHEMA = """
+CREATE TABLE names (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, label TEXT NOT NULL, keys TEXT NOT NULL,
+                    lat REAL NOT NULL, lon REAL NOT NULL, houses INTEGER NOT NULL);
+CREATE TABLE houses (street INTEGER NOT NULL, key TEXT NOT NULL, number INTEGER NOT NULL, label TEXT NOT NULL,
+                     lat REAL NOT NULL, lon REAL NOT NULL, PRIMARY KEY (street, key)) WITHOUT ROWID;
+CREATE TABLE crossings (a INTEGER NOT NULL, b INTEGER NOT NULL, lat REAL NOT NULL, lon REAL NOT NULL,
+                        PRIMARY KEY (a, b)) WITHOUT ROWID;
+CREATE TABLE grid (row INTEGER NOT NULL, col INTEGER NOT NULL, name INTEGER NOT NULL, house TEXT NOT NULL,
+                   lat REAL NOT NULL, lon REAL NOT NULL, PRIMARY KEY (row, col, name, house)) WITHOUT ROWID;
+CREATE TABLE institutions (kind TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, lat REAL NOT NULL,
+                           lon REAL NOT NULL, capabilities TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+"""
+_KEYS = (
+    "highway", "addr:housenumber", "place", "amenity", "shop", "emergency", "healthcare", "railway", "tourism",
+    "leisure", "office",
+)  # fmt: skip
+# Names by which people may also know a thing.
+_OTHER_NAMES = ("alt_name", "old_name", "short_name", "loc_name", "official_name", "name:ru", "name:en", "int_name")
+_NOT_DRIVEN = frozenset({"bus_stop", "platform", "proposed", "construction", "rest_area", "services", "elevator"})
+
+Point = tuple[float, float]
+
+
+@dataclass(slots=True)
+class _Street:
+    """All ways of one name: how it is written and how often, where it passes, other names."""
+
+    spelled: Counter[str] = field(default_factory=Counter)
+    points: list[Point] = field(default_factory=list)
+    others: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Landmark:
+    kind: str
+    name: str
+    at: Point
+    tags: dict[str, str]
+
+
+@dataclass(slots=True)
+class _Found:
+    """What one pass over the extract brings together."""
+
+    streets: dict[tuple[str, ...], _Street] = field(default_factory=lambda: defaultdict(_Street))
+    numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
+    names: list[tuple[str, ...]] = field(default_factory=list)
+    # Node of the road network: the streets that meet there, by number, and its place.
+    corners: dict[int, tuple[Point, set[int]]] = field(default_factory=dict)
+    first_at: dict[int, int] = field(default_factory=dict)
+    houses: list[tuple[tuple[str, ...], str, str, Point]] = field(default_factory=list)
+    landmarks: list[_Landmark] = field(default_factory=list)
+
+
+def build(osm_path: Path, folder: Path) -> int:
+    """Index an extract into `places.sqlite` of `folder`; return the number of places (names and houses).
+
+    The file appears only when it is whole.
+
+    Raises:
+        ValueError: the extract cannot be read.
+    """
+    try:
+        found = _read(osm_path)
+    except RuntimeError as problem:
+        raise ValueError(f"{osm_path.name} cannot be read as OpenStreetMap: {problem}") from problem
+    unfinished = folder / (FILE + ".unfinished")
+    unfinished.unlink(missing_ok=True)
+    base = sqlite3.connect(unfinished, isolation_level=None)
+    try:
+        base.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA page_size=4096;" + _SCHEMA)
+        base.execute(f"PRAGMA application_id={APPLICATION}")
+        base.execute(f"PRAGMA user_version={VERSION}")
+        base.execute("BEGIN")
+        count = _Writer(base, found).write()
+        base.execute("COMMIT")
+    finally:
+        base.close()
+    unfinished.replace(folder / FILE)
+    return count
+
+
+def _read(osm_path: Path) -> _Found:
+    found = _Found()
+    relations = osmium.filter.KeyFilter("addr:housenumber", "amenity", "healthcare", "shop", "tourism")
+    relations.enable_for(osmium.osm.osm_entity_bits.RELATION)
+    processor = osmium.FileProcessor(str(osm_path)).with_areas(relations).with_filter(osmium.filter.KeyFilter(*_KEYS))
+    for entity in processor:
+        tags = entity.tags
+        if entity.is_node():
+            _thing(found, tags, (entity.lat, entity.lon))
+        elif entity.is_way():
+            points = [(n.lat, n.lon, n.ref) for n in entity.nodes if n.location.valid()]
+            if not points:
+                continue
+            if "highway" in tags and tags.get("name") and tags.get("highway") not in _NOT_DRIVEN:
+                _highway(found, tags, points)
+            _thing(found, tags, _middle(points))
+        elif entity.is_area() and not entity.from_way():
+            ring = [(n.lat, n.lon, 0) for n in next(iter(entity.outer_rings()), ())]
+            if ring:
+                _thing(found, tags, _middle(ring))
+    return found
+
+
+def _middle(points: list[tuple[float, float, int]]) -> Point:
+    own = points[:-1] if len(points) > 1 and points[0][:2] == points[-1][:2] else points
+    return sum(p[0] for p in own) / len(own), sum(p[1] for p in own) / len(own)
+
+
+def _highway(found: _Found, tags: Mapping[str, str], points: list[tuple[float, float, int]]) -> None:
+    name = " ".join(tags["name"].split())
+    key = name_of(name).whole
+    if not key:
+        return
+    street = found.streets[key]
+    street.spelled[name] += 1
+    street.points += [(lat, lon) for lat, lon, _ in points]
+    street.others.update(tags[other] for other in _OTHER_NAMES if other in tags)
+    number = found.numbers.get(key)
+    if number is None:
+        number = found.numbers[key] = len(found.names)
+        found.names.append(key)
+    for lat, lon, reference in points:
+        first = found.first_at.setdefault(reference, number)
+        if first != number:
+            corner = found.corners.setdefault(reference, ((lat, lon), {first}))
+            corner[1].add(number)
+
+
+def _thing(found: _Found, tags: Mapping[str, str], at: Point) -> None:
+    """Take an address and a landmark from the tags of anything that lies at a point."""
+    number = tags.get("addr:housenumber")
+    street = tags.get("addr:street") or tags.get("addr:place")
+    if number and street and number_of(house_key(number)) >= 0:
+        street = " ".join(street.split())
+        if key := name_of(street).whole:
+            found.houses.append((key, street, " ".join(number.split()), at))
+    kind = landmark_kind(tags)
+    if kind == "substation" or (kind == "hospital" and "name" in tags) or (kind and tags.get("name")):
+        name = " ".join((tags.get("name") or tags.get("ref") or "").split())
+        if name or kind == "substation":
+            found.landmarks.append(_Landmark(kind, name, at, dict(tags)))
+
+
+@dataclass(slots=True)
+class _Part:
+    """One street on the ground: the points of a name that lie together."""
+
+    name: str
+    points: list[Point]
+    others: set[str]
+    key: tuple[str, ...]
+    id: int = 0
+    label: str = ""
+    houses: int = 0
+
+
+class _Writer:
+    """Turns what was found into rows; every order is the extract's own, so the same extract gives the same index."""
+
+    def __init__(self, base: sqlite3.Connection, found: _Found) -> None:
+        self.base = base
+        self.found = found
+        self.parts: dict[tuple[str, ...], list[_Part]] = {}
+        self.next_id = 1
+        self.grid: dict[tuple[int, int, int, str], Point] = {}
+        self.passing: dict[tuple[int, int], list[tuple[Point, str]]] = defaultdict(list)
+
+    def write(self) -> int:
+        for key, name, _, at in self.found.houses:  # a street that only its houses know
+            if key not in self.found.numbers:
+                street = self.found.streets[key]
+                street.spelled[name] += 1
+                street.points.append(at)
+        for key, street in self.found.streets.items():
+            self.parts[key] = _apart(key, street)
+        self._label()
+        houses = self._houses()
+        self._crossings()
+        names = self._names()
+        landmarks = self._landmarks()
+        self.base.executemany(
+            "INSERT OR IGNORE INTO grid VALUES (?,?,?,?,?,?)",
+            [(*cell, *at) for cell, at in sorted(self.grid.items())],
+        )
+        return houses + names + landmarks
+
+    def _label(self) -> None:
+        settled = [
+            (m.at, m.name) for m in self.found.landmarks
+            if m.kind in {"city", "town", "village", "suburb", "quarter"} and m.name
+        ]  # fmt: skip
+        for parts in self.parts.values():
+            taken: set[str] = set()
+            for part in parts:
+                part.id = self.next_id
+                self.next_id += 1
+                label = short_street(part.name)
+                if len(parts) > 1:
+                    at = _representative(part.points)
+                    near = _nearest(settled, at)
+                    label = f"{label} ({near})" if near else label
+                base, number = label, 2
+                while label in taken:
+                    label = f"{base} № {number}"
+                    number += 1
+                taken.add(label)
+                part.label = label
+
+    def _part_at(self, key: tuple[str, ...], at: Point) -> _Part:
+        parts = self.parts[key]
+        if len(parts) == 1:
+            return parts[0]
+        return min(parts, key=lambda part: min(_far(at, point) for point in part.points))
+
+    def _houses(self) -> int:
+        rows: dict[tuple[int, str], tuple[Any, ...]] = {}
+        for key, _, number, at in self.found.houses:
+            part = self._part_at(key, at)
+            house = house_key(number)
+            if (part.id, house) in rows:
+                continue
+            part.houses += 1
+            rows[part.id, house] = (part.id, house, number_of(house), f"{part.label}, {number}", *_rounded(at))
+            self.grid[(*cell_of(*at), part.id, house)] = _rounded(at)
+        self.base.executemany("INSERT INTO houses VALUES (?,?,?,?,?,?)", sorted(rows.values()))
+        return len(rows)
+
+    def _crossings(self) -> None:
+        rows: dict[tuple[int, int], Point] = {}
+        for at, streets in self.found.corners.values():
+            ids = sorted(self._part_at(self.found.names[number], at).id for number in streets)
+            for i, a in enumerate(ids):
+                for b in ids[i + 1 :]:
+                    rows.setdefault((a, b), _rounded(at))
+        self.base.executemany("INSERT INTO crossings VALUES (?,?,?,?)", [(*ab, *at) for ab, at in sorted(rows.items())])
+
+    def _names(self) -> int:
+        rows = []
+        for parts in self.parts.values():
+            for part in parts:
+                for point in part.points:  # one point of a street in each cell
+                    self.grid.setdefault((*cell_of(*point), part.id, ""), _rounded(point))
+                keys = [_key(name_of(part.label)), *(_key(name_of(other)) for other in sorted(part.others))]
+                at = _rounded(_representative(part.points))
+                rows.append((part.id, "street", part.label, _joined(keys), *at, part.houses))
+        self.base.executemany("INSERT INTO names VALUES (?,?,?,?,?,?,?)", rows)
+        return len(rows)
+
+    def _landmarks(self) -> int:
+        rows, institutions = [], []
+        named = Counter(landmark.name for landmark in self.found.landmarks)
+        seen: list[_Landmark] = []
+        numbers: Counter[str] = Counter()
+        index: dict[tuple[str, str], list[Point]] = defaultdict(list)
+        for landmark in self.found.landmarks:
+            # Both the area and the building of one hospital are often tagged; they are one place.
+            twins = index[landmark.kind, landmark.name]
+            if any(_far(landmark.at, twin) < 250 for twin in twins):
+                continue
+            twins.append(landmark.at)
+            seen.append(landmark)
+        for landmark in seen:
+            tags, label = landmark.tags, landmark.name
+            if landmark.kind in {"substation", "hospital"} and tags.get("amenity") != "clinic":
+                numbers[landmark.kind] += 1
+                number = numbers[landmark.kind]
+                label = label or f"№ {number}"
+                institutions.append(
+                    (landmark.kind, f"{landmark.kind[0]}{number}", label, *_rounded(landmark.at),
+                     " ".join(capabilities_of(tags)) if landmark.kind == "hospital" else "")
+                )  # fmt: skip
+            if named[landmark.name] > 1:
+                street, number_ = tags.get("addr:street"), tags.get("addr:housenumber")
+                where = short_street(street) if street else self._street_near(landmark.at)
+                if where:
+                    label += f" ({where}, {number_})" if street and number_ else f" ({where})"
+            keys = [name_of(label), *(name_of(tags[other]) for other in _OTHER_NAMES if other in tags)]
+            at = _rounded(landmark.at)
+            rows.append((self.next_id, landmark.kind, label, _joined(_key(key) for key in keys), *at, 0))
+            self.grid[(*cell_of(*at), self.next_id, "")] = at
+            self.next_id += 1
+        self.base.executemany("INSERT INTO names VALUES (?,?,?,?,?,?,?)", rows)
+        self.base.executemany("INSERT INTO institutions VALUES (?,?,?,?,?,?)", institutions)
+        return len(rows)
+
+    def _street_near(self, at: Point) -> str | None:
+        """Return the label of a street that passes the cell of a point, or one beside it."""
+        if not self.passing:
+            labels = {part.id: part.label for parts in self.parts.values() for part in parts}
+            for (row, col, name, house), point in self.grid.items():
+                if not house and name in labels:
+                    self.passing[row, col].append((point, labels[name]))
+        row, col = cell_of(*at)
+        rows, cols = (row - 1, row, row + 1), (col - 1, col, col + 1)
+        near = [entry for r in rows for c in cols for entry in self.passing.get((r, c), ())]
+        return min(near, key=lambda entry: _far(entry[0], at))[1] if near else None
+
+
+def _key(name: Name) -> str:
+    """Write a name as the index keeps it: its type, a bar, its core."""
+    return name.type + "|" + " ".join(name.core)
+
+
+def _joined(keys: Iterable[str]) -> str:
+    return "\n".join(dict.fromkeys(keys))
+
+
+def _rounded(at: Point) -> Point:
+    return round(at[0], 6), round(at[1], 6)
+
+
+def _far(a: Point, b: Point) -> float:
+    """Return the distance of two near points, metres."""
+    east = (a[1] - b[1]) * math.cos(math.radians(a[0]))
+    return 111_320.0 * math.hypot(a[0] - b[0], east)
+
+
+def _representative(points: list[Point]) -> Point:
+    """Return the point of a street that is nearest to its middle, so that it lies on the street."""
+    lat, lon = sum(p[0] for p in points) / len(points), sum(p[1] for p in points) / len(points)
+    return min(points, key=lambda point: _far(point, (lat, lon)))
+
+
+def _nearest(settled: list[tuple[Point, str]], at: Point) -> str | None:
+    near = min(settled, key=lambda place: _far(place[0], at), default=None)
+    return near[1] if near is not None and _far(near[0], at) < 8000 else None
+
+
+def _apart(key: tuple[str, ...], street: _Street) -> list[_Part]:
+    """Divide the points of one name into streets that lie apart (cells joined with their neighbours)."""
+    name = street.spelled.most_common(1)[0][0]
+    cells: dict[tuple[int, int], list[Point]] = defaultdict(list)
+    for lat, lon in street.points:
+        cells[math.floor(lat / APART_DEG), math.floor(lon / APART_DEG)].append((lat, lon))
+    parts = []
+    while cells:
+        pending = [next(iter(cells))]
+        together: list[Point] = []
+        while pending:
+            cell = pending.pop()
+            if cell not in cells:
+                continue
+            together += cells.pop(cell)
+            row, col = cell
+            pending += [(r, c) for r in (row - 1, row, row + 1) for c in (col - 2, col - 1, col, col + 1, col + 2)]
+        parts.append(_Part(name, together, street.others, key))
+    return parts

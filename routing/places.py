@@ -1,0 +1,288 @@
+"""⚙ The address index: what a caller says → where it is, and what is near a point.
+
+`Places.open` reads the names into memory; houses stay in the file. A search compares keys (`routing.addresses`): every
+typed word must match a word of a name exactly, as its beginning, or with a small typing error.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import struct
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from routing.addresses import Reading, coordinates, crossing, number_of, readings
+from routing.institutions import Hospital, Substation
+from routing.names import Hit, Names
+
+FILE = "places.sqlite"
+APPLICATION = 0x536B5031  # "SkP1"
+VERSION = 1
+# Side of a cell of the grid by which places near a point are found, degrees (220 m of latitude).
+CELL_DEG = 0.002
+# Nothing farther than this is "near" a point, metres.
+NEAR_M = 1000.0
+# A house on file this near to the point is named before the street that passes closer, metres.
+HOUSE_NEAR_M = 120.0
+# How many house numbers to show when the one that was said is not on file.
+NEXT_HOUSES = 3
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One answer: what was found, in the words to show; degrees WGS-84; `kind` as docs/map.md lists them."""
+
+    label: str
+    lat_deg: float
+    lon_deg: float
+    kind: str
+
+
+class PlacesError(Exception):
+    """The address index is missing, cut short, foreign or of another version; says what to do."""
+
+
+def build_places(osm_path: Path, folder: Path) -> int:
+    """Index an OpenStreetMap extract into `folder`; return the number of places (names and houses).
+
+    Raises:
+        ValueError: the extract cannot be read.
+    """
+    # A service that only searches needs no reader of extracts.
+    from routing import gazetteer  # noqa: PLC0415
+
+    return gazetteer.build(osm_path, folder)
+
+
+def stations(folder: Path) -> list[Substation]:
+    """Return the substations of a built map, in the extract's order.
+
+    Raises:
+        PlacesError: the index cannot be read.
+    """
+    with Places.open(folder) as places:
+        return places.stations()
+
+
+def hospitals(folder: Path) -> list[Hospital]:
+    """Return the hospitals of a built map with what each can treat, in the extract's order.
+
+    Raises:
+        PlacesError: the index cannot be read.
+    """
+    with Places.open(folder) as places:
+        return places.hospitals()
+
+
+def cell_of(lat: float, lon: float) -> tuple[int, int]:
+    """Return row and column of the grid's cell of a point."""
+    return math.floor(lat / CELL_DEG), math.floor(lon / CELL_DEG)
+
+
+class Places:
+    """The index of one map; safe to use from several threads."""
+
+    def __init__(self, base: sqlite3.Connection, names: Names) -> None:
+        self._base = base
+        self._names = names
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, folder: Path) -> Places:
+        """Open the index in a map's folder.
+
+        Raises:
+            PlacesError: it is missing, cut short, foreign or of another version.
+        """
+        path = folder / FILE
+        _check(path)
+        try:
+            base = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+            )
+            names = Names(base.execute("SELECT id, kind, label, keys, lat, lon, houses FROM names ORDER BY id"))
+        except (sqlite3.Error, ValueError, TypeError) as problem:
+            raise PlacesError(f"{path}: the address index is damaged ({problem}); build the map again") from problem
+        return cls(base, names)
+
+    def __enter__(self) -> Places:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; a closed index finds nothing any more."""
+        self._base.close()
+
+    def __len__(self) -> int:
+        """Return the number of names and houses."""
+        (count,) = self._rows("SELECT count(*) FROM houses")[0]
+        return int(count) + len(self._names)
+
+    def find(self, text: str, limit: int = 8) -> list[Place]:
+        """Return what the text may mean, best first; nothing where nothing is like it.
+
+        A label always names what lies at the point: where a house is not on file, the street and its nearest numbers
+        are shown under their own labels.
+        """
+        if limit < 1 or not text.strip():
+            return []
+        if (point := coordinates(text)) is not None:
+            return [Place(f"{point[0]:.5f}, {point[1]:.5f}", *point, "point")]
+        scored: list[tuple[float, Place]] = []
+        if (pair := crossing(text)) is not None:
+            scored += self._crossings(*pair)
+        for reading in readings(text):
+            scored += self._read(reading, limit)
+        scored.sort(key=lambda entry: -entry[0])
+        answer: list[Place] = []
+        seen: set[str] = set()
+        for _, place in scored:
+            if place.label not in seen:
+                seen.add(place.label)
+                answer.append(place)
+                if len(answer) == limit:
+                    break
+        return answer
+
+    def near(self, lat_deg: float, lon_deg: float) -> Place | None:
+        """Return the place nearest to a point within 1 km, a house before the street that it stands in; or None."""
+        row, col = cell_of(lat_deg, lon_deg)
+        best: tuple[float, int, str, float, float] | None = None
+        shrink = max(0.05, math.cos(math.radians(lat_deg)))
+        rings = math.ceil(NEAR_M / (111_320.0 * CELL_DEG))
+        for reach in (1, rings):
+            wide = math.ceil(reach / shrink)
+            for name, house, lat, lon in self._rows(
+                "SELECT name, house, lat, lon FROM grid WHERE row BETWEEN ? AND ? AND col BETWEEN ? AND ?",
+                (row - reach, row + reach, col - wide, col + wide),
+            ):
+                metres = 111_320.0 * math.hypot(lat - lat_deg, (lon - lon_deg) * shrink)
+                rank = metres - HOUSE_NEAR_M if house and metres < HOUSE_NEAR_M else metres
+                if metres <= NEAR_M and (best is None or rank < best[0]):
+                    best = (rank, name, house, lat, lon)
+            if best is not None:
+                break
+        if best is None:
+            return None
+        _, name, house, lat, lon = best
+        if house:
+            (label,) = self._rows("SELECT label FROM houses WHERE street = ? AND key = ?", (name, house))[0]
+            return Place(label, lat, lon, "house")
+        known = self._names.by_id(name)
+        return Place(known.label, lat, lon, known.kind)
+
+    def stations(self) -> list[Substation]:
+        """Return the map's substations."""
+        return [Substation(*row) for row in self._institutions("substation", "id, name, lat, lon")]
+
+    def hospitals(self) -> list[Hospital]:
+        """Return the map's hospitals."""
+        return [
+            Hospital(identity, name, lat, lon, tuple(capabilities.split()))
+            for identity, name, lat, lon, capabilities in self._institutions(
+                "hospital", "id, name, lat, lon, capabilities"
+            )
+        ]
+
+    def houses(self, limit: int) -> list[Place]:
+        """Return up to `limit` houses of the map, spread evenly over it: for making up calls."""
+        ((count,),) = self._rows("SELECT count(*) FROM houses")
+        step = max(1, int(count) // max(1, limit))
+        rows = self._rows(
+            "SELECT label, lat, lon FROM (SELECT label, lat, lon, row_number() OVER (ORDER BY street, key) AS n "
+            "FROM houses) WHERE (n - 1) % ? = 0 LIMIT ?",
+            (step, limit),
+        )
+        return [Place(label, lat, lon, "house") for label, lat, lon in rows]
+
+    def _institutions(self, kind: str, columns: str) -> Iterable[tuple[str, str, float, float, str]]:
+        # `columns` are this class's own words, never a caller's.
+        query = f"SELECT {columns} FROM institutions WHERE kind = ? ORDER BY CAST(substr(id, 2) AS INTEGER)"  # noqa: S608
+        return self._rows(query, (kind,))
+
+    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...] | object]:  # type: ignore[type-arg]
+        with self._lock:
+            return self._base.execute(query, values).fetchall()
+
+    def _read(self, reading: Reading, limit: int) -> list[tuple[float, Place]]:
+        found: list[tuple[float, Place]] = []
+        hits = self._names.search(reading.name, limit)
+        for hit in hits:
+            name = hit.name
+            street = Place(name.label, name.lat_deg, name.lon_deg, name.kind)
+            if not reading.house:
+                found.append((hit.score, street))
+            elif name.kind == "street":
+                found += self._on_street(hit, street, reading.house)
+        return found
+
+    def _on_street(self, hit: Hit, street: Place, house: str) -> list[tuple[float, Place]]:
+        """Return the house, those whose numbers begin like it, or, where it is not on file, street and next houses."""
+        rows = self._rows(
+            "SELECT key, number, label, lat, lon FROM houses WHERE street = ? AND key >= ? AND key < ? ORDER BY key",
+            (hit.name.id, house, house + "~"),
+        )
+        found = []
+        for key, number, label, lat, lon in rows:
+            if key == house:
+                score = hit.score + 0.2
+            elif number == number_of(house):  # 5 → 5А, 5к2: the same number, more exactly
+                score = hit.score + 0.06
+            else:  # 5 → 51: the number is still being typed
+                score = hit.score - 0.02
+            found.append((score - 1e-4 * len(key) - 1e-6 * number, Place(label, lat, lon, "house")))
+        if found and any(key == house for key, *_ in rows):
+            return found
+        found.append((hit.score - 0.04, street))
+        wanted = number_of(house)
+        for _, number, label, lat, lon in self._rows(
+            "SELECT key, number, label, lat, lon FROM houses WHERE street = ? ORDER BY abs(number - ?), key LIMIT ?",
+            (hit.name.id, wanted, NEXT_HOUSES),
+        ):
+            found.append((hit.score - 0.05 - 1e-4 * min(abs(number - wanted), 100), Place(label, lat, lon, "house")))
+        return found
+
+    def _crossings(self, one: str, other: str) -> list[tuple[float, Place]]:
+        found = []
+        firsts = [hit for hit in self._names.search(readings(one)[0].name, 24) if hit.name.kind == "street"]
+        seconds = [hit for hit in self._names.search(readings(other)[0].name, 24) if hit.name.kind == "street"]
+        for first in firsts:
+            for second in seconds:
+                a, b = sorted((first.name.id, second.name.id))
+                for lat, lon in self._rows("SELECT lat, lon FROM crossings WHERE a = ? AND b = ?", (a, b)):
+                    label = f"{first.name.label} / {second.name.label}"
+                    found.append(((first.score + second.score) / 2 + 0.2, Place(label, lat, lon, "crossing")))
+        return found
+
+
+def _check(path: Path) -> None:
+    """Read the header of the SQLite file (https://sqlite.org/fileformat2.html) before SQLite trusts it."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(100)
+    except FileNotFoundError:
+        raise PlacesError(f"{path}: this map has no address index; build the map again") from None
+    except OSError as problem:
+        raise PlacesError(f"{path}: cannot be read ({problem.strerror})") from problem
+    if len(head) < 100 or head[:16] != b"SQLite format 3\0":
+        raise PlacesError(f"{path}: is no address index (at byte 0); build the map again")
+    page, pages = struct.unpack_from(">H", head, 16)[0], struct.unpack_from(">I", head, 28)[0]
+    version, application = struct.unpack_from(">I", head, 60)[0], struct.unpack_from(">I", head, 68)[0]
+    if application != APPLICATION:
+        raise PlacesError(f"{path}: is a database, but no address index (at byte 68); build the map again")
+    if version != VERSION:
+        raise PlacesError(f"{path}: is of version {version}, this program reads {VERSION}; build the map again")
+    whole = pages * (65536 if page == 1 else page)
+    if size < whole:
+        raise PlacesError(f"{path}: is cut short at byte {size} of {whole}; build the map again")
