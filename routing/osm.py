@@ -1,4 +1,4 @@
-"""OSM: an OpenStreetMap extract → the roads of a RoadGraph, in one pass.
+"""⚙ OSM: an OpenStreetMap extract → the roads of a RoadGraph, in one pass.
 
 Only this module and its siblings `places` and `tiles` know the file formats, all through pyosmium.
 """
@@ -28,8 +28,8 @@ UNKNOWN = 2_147_483_647
 # Progress is told each time this many objects of interest were read.
 STRIDE = 20_000
 
-Progress = Callable[[str, int], None]
-"""Called with what is being done and how many objects are through."""
+Progress = Callable[[int], None]
+"""Called with how many objects are through."""
 
 
 class Roads(NamedTuple):
@@ -67,7 +67,7 @@ def read_roads(path: Path, progress: Progress | None = None) -> Roads:
         MapError: the file is missing, truncated, foreign, has coordinates out of range, or holds no roads.
     """
     check_input(path)
-    reading = _Reading(progress or (lambda _doing, _count: None))
+    reading = _Reading(progress or (lambda _count: None))
     wanted = osmium.filter.KeyFilter("highway", "barrier", "restriction", "restriction:conditional")
     try:
         # The filter runs behind the location cache, so that every way still gets its positions.
@@ -121,7 +121,7 @@ class _Reading:
     def take(self, entity: object) -> None:
         self._taken += 1
         if self._taken % STRIDE == 0:
-            self._progress("reading roads", self._taken)
+            self._progress(self._taken)
         if isinstance(entity, Way):
             if not entity.deleted and "highway" in entity.tags:
                 self._way(entity)

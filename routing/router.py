@@ -1,4 +1,7 @@
-"""Router: road times on one built map."""
+"""⚙ Router: road times on one built map, which it maps from its folder.
+
+Pure modules type against `routing.times`, which costs nothing to import; this one brings compiled kernels.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.graph import RoadGraph, load, read_meta
+from routing.graph import RoadGraph
+from routing.mapfile import load, read_meta
 from routing.partway import RoadPoints, arrivals, departures, direct_ms
 from routing.search import Scratch, settle, trace
 from routing.snap import Snapper
@@ -37,7 +41,7 @@ class Router:
 
     def __init__(self, graph: RoadGraph, meta: dict[str, Any] | None = None) -> None:
         self.graph = graph
-        self.meta = meta or {}
+        self._meta = meta or {}
         self._bounds = graph.bounds
         self._snapper = Snapper(graph)
         self._straight = StraightLine()
@@ -61,6 +65,11 @@ class Router:
             MapError: the folder is missing, truncated, foreign or of another version; says what to do.
         """
         return cls(load(folder), read_meta(folder))
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What `skoraya map info` prints, and what was left out when the map was built."""
+        return {key: value for key, value in self._meta.items() if key != "arrays"}
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:

@@ -55,8 +55,8 @@ class Snapper:
             lon_deg: [n] likewise.
             heading_deg: [n] from true north, NaN where it is not known.
 
-        The nearest road, or, where the heading is known, the road within `RIVAL_M` more that fits it best; edge
-        -1 where no road is within `LIMIT_M`.
+        The nearest road, or, where the heading is known, the road within `RIVAL_M` more that fits it best;
+        edge -1 where no road is within `LIMIT_M`.
         """
         count = len(lat_deg)
         edge = np.full(count, -1, dtype=np.int64)
