@@ -18,6 +18,7 @@ import contextlib
 import socket
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
+from typing import cast
 
 import msgspec
 
@@ -293,12 +294,12 @@ class _Connection(asyncio.Protocol):
         self._quiet = True  # nothing has come since the last silence was dealt with
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # a TCP server makes no other
-        self._transport = transport
+        # A TCP server makes no other; uvloop's are not of asyncio's class, so it cannot be asserted.
+        self._transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
         self.address = f"{peer[0]}:{peer[1]}" if peer else "?"
         if not self._gateway.opened(self):
-            transport.abort()
+            self._transport.abort()
             return
         # A vehicle in a tunnel says no goodbye: after some minutes without an answer the system ends it.
         plug: socket.socket = transport.get_extra_info("socket")

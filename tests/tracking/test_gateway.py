@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+import uvloop
+
+from tracking.archive import Archive, ArchiveError
+from tracking.credentials import Credentials, hash_secret
+from tracking.dates import dated
+from tracking.fix import Fix
+from tracking.gateway import LISTED, Gateway
+
+Write = Callable[[str], bytes]
+
+NOW_MS = 1_795_273_200_000  # 2026-11-21 15:00 UTC
+FOREVER_MS = 1 << 60
+
+
+class Heard:
+    """A gateway on a free port, with what it handed over."""
+
+    def __init__(self, gateway: Gateway, archive: Archive, fixes: list[Fix]) -> None:
+        self.gateway = gateway
+        self.archive = archive
+        self.fixes = fixes
+
+    async def connect(self, unit: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Log in; the answer is still to be read."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.gateway.port)
+        writer.write(f"LOGIN {unit} s3cret\n".encode())
+        return reader, writer
+
+
+@asynccontextmanager
+async def listening(
+    folder: Path,
+    *units: str,
+    archive: Archive | None = None,
+    login_timeout_s: float = 10.0,
+    idle_s: float = 60.0,
+    max_waiting: int = 100_000,
+    sink: Callable[[list[Fix]], None] | None = None,
+) -> AsyncIterator[Heard]:
+    """Run a gateway for the units, all with one secret; after it everything is stored."""
+    archive = archive or Archive(folder)
+    fixes: list[Fix] = []
+    gateway = Gateway(
+        Credentials({unit: hash_secret("s3cret") for unit in units}),
+        archive,
+        sink or fixes.extend,
+        lambda: NOW_MS,
+        login_timeout_s=login_timeout_s,
+        commit_every_s=0.01,
+        idle_s=idle_s,
+        max_waiting=max_waiting,
+    )
+    await gateway.start("127.0.0.1", 0)
+    try:
+        yield Heard(gateway, archive, fixes)
+    finally:
+        await gateway.close()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that is going to happen."""
+    for _ in range(2000):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not happen within 20 s")
+
+
+@pytest.mark.shared
+async def test_real_logs_through_the_port_are_what_decode_says(
+    tmp_path: Path, gpsd_logs: list[Path], decoded: Callable[[bytes], list[Fix]]
+) -> None:
+    """Each real log, sent in random chunks by its own unit, reads back as its decoded fixes.
+
+    By the archive's rules: once an instant, the first one kept, in order of time; what has no date is of the
+    day on which it was received. Nothing else may differ, to the last bit.
+    """
+    contents = {log: log.read_bytes() for log in gpsd_logs}  # before anything runs
+    async with listening(tmp_path, *(log.stem for log in gpsd_logs)) as heard:
+
+        async def send(log: Path, rng: random.Random) -> None:
+            reader, writer = await heard.connect(log.stem)
+            data = contents[log]
+            at = 0
+            while at < len(data):
+                size = rng.choice((1, 5, 40, 82, 300, 1400, 5000, 60_000))
+                writer.write(data[at : at + size])
+                await writer.drain()
+                if rng.random() < 0.05:
+                    await asyncio.sleep(0)
+                at += size
+            assert await reader.readline() == f"OK {log.stem}\n".encode()
+            writer.close()
+            await writer.wait_closed()
+
+        for start in range(0, len(gpsd_logs), 20):
+            await asyncio.gather(
+                *(send(log, random.Random(log.name)) for log in gpsd_logs[start : start + 20])
+            )
+        await until(lambda: heard.gateway.counts["connections"] == 0)
+    handed: dict[str, list[Fix]] = {}
+    for fix in heard.fixes:
+        handed.setdefault(fix.unit or "", []).append(fix)
+    stored = 0
+    for log in gpsd_logs:
+        expected = [
+            dated(msgspec.structs.replace(fix, unit=log.stem, received_ms=NOW_MS))
+            for fix in decoded(contents[log])
+        ]
+        assert handed.get(log.stem, []) == expected, log.name
+        first: dict[int, Fix] = {}
+        for fix in expected:
+            first.setdefault(fix.taken_ms or 0, fix)
+        track = heard.archive.track(log.stem, 0, FOREVER_MS)
+        assert track == [first[taken_ms] for taken_ms in sorted(first)], log.name
+        assert all((fix.lat_deg, fix.lon_deg) != (0, 0) and abs(fix.lat_deg) <= 90 for fix in track)
+        stored += len(track)
+    assert heard.gateway.counts["stored"] == stored > 2500
+    heard.archive.close()
+
+
+def rmc(second: int) -> str:
+    """A sentence of now."""
+    return f"GNRMC,1500{second:02d},A,5545.0000,N,03737.0000,E,1.0,90.0,211126,,,A"
+
+
+async def test_fixes_are_stored_before_they_are_handed_over(tmp_path: Path, sentence: Write) -> None:
+    """What the sink sees can be read from the archive already, and an epoch does not wait for the next."""
+    archive = Archive(tmp_path)
+    seen: list[bool] = []
+
+    def sink(fixes: list[Fix]) -> None:
+        seen.extend(fix in archive.track("12", 0, FOREVER_MS) for fix in fixes)
+
+    async with listening(tmp_path, "12", archive=archive, sink=sink, idle_s=0.05) as heard:
+        reader, writer = await heard.connect("12")
+        assert await reader.readline() == b"OK 12\n"
+        writer.write(sentence(rmc(1)))
+        await until(lambda: len(seen) == 1)
+        writer.write(b"".join(sentence(rmc(second)) for second in range(2, 10)))
+        await until(lambda: len(seen) == 9)
+        writer.close()
+    assert all(seen)
+    archive.close()
+
+
+async def test_strangers_are_refused_counted_and_listed(tmp_path: Path) -> None:
+    """An unknown unit, a wrong secret, garbage and silence are told why, closed, counted, and listed."""
+    async with listening(tmp_path, "12", login_timeout_s=0.2) as heard:
+        answers = []
+        for said in (
+            b"LOGIN 99 x\n",
+            b"LOGIN 99 y\n",
+            b"LOGIN 12 no\n",
+            b"\x00\xff\x16\x03garbage\n",
+            b"LOGIN",
+        ):
+            reader, writer = await asyncio.open_connection("127.0.0.1", heard.gateway.port)
+            writer.write(said)
+            answers.append(await reader.read())
+            writer.close()
+        whys = ["unknown-unit", "unknown-unit", "wrong-secret", "not-a-login", "timeout"]
+        assert answers == [f"ERR {why}\n".encode() for why in whys]
+        assert all(heard.gateway.counts[f"refused: {why}"] == whys.count(why) for why in whys)
+        unknown, wrong = heard.gateway.strangers
+        assert (unknown.unit, unknown.why, unknown.times, unknown.last_ms) == (
+            "99",
+            "unknown-unit",
+            2,
+            NOW_MS,
+        )
+        assert (wrong.unit, wrong.why) == ("12", "wrong-secret")
+        assert unknown.address.startswith("127.0.0.1:")
+        await until(lambda: heard.gateway.counts["connections"] == 0)
+    heard.archive.close()
+
+
+async def test_the_list_of_strangers_is_bounded(tmp_path: Path) -> None:
+    """Thousands of made-up names push the oldest out and no more."""
+    async with listening(tmp_path, "12") as heard:
+        for i in range(LISTED + 30):
+            reader, writer = await heard.connect(f"x{i}")
+            await reader.read()
+            writer.close()
+        strangers = heard.gateway.strangers
+        assert len(strangers) == LISTED
+        assert strangers[-1].unit == f"x{LISTED + 29}"
+    heard.archive.close()
+
+
+async def test_the_newest_connection_of_a_unit_wins(tmp_path: Path, sentence: Write) -> None:
+    """A second login closes the first connection, keeps its fixes, and raises an alarm if both spoke."""
+    async with listening(tmp_path, "12") as heard:
+        old_reader, old = await heard.connect("12")
+        assert await old_reader.readline() == b"OK 12\n"
+        old.write(b"".join(sentence(rmc(second)) for second in range(5)))
+        await until(lambda: len(heard.fixes) == 4 or len(heard.fixes) == 5)
+        reader, new = await heard.connect("12")
+        assert await reader.readline() == b"OK 12\n"
+        assert await old_reader.read() == b""
+        new.write(b"".join(sentence(rmc(second)) for second in range(10, 13)))
+        await until(lambda: len(heard.fixes) == 8)
+        assert heard.gateway.counts["units"] == 1
+        (alarm,) = heard.gateway.alarms
+        assert (alarm.unit, alarm.at_ms) == ("12", NOW_MS)
+        assert alarm.old_address != alarm.new_address
+        new.close()
+        old.close()
+    assert len(heard.archive.track("12", 0, FOREVER_MS)) == 8
+    heard.archive.close()
+
+
+class Broken(Archive):
+    """An archive on a disk that is full until it is mended."""
+
+    full = True
+
+    def append(self, fixes: object) -> int:
+        """Fail as a full disk does, or store."""
+        if self.full:
+            raise ArchiveError("cannot write the track archive: disk full")
+        return super().append(fixes)  # type: ignore[arg-type]  # passed on as it came
+
+
+async def test_a_full_disk_does_not_hide_the_units_and_is_made_up_for(
+    tmp_path: Path, sentence: Write
+) -> None:
+    """While the archive fails, dispatch gets the fixes and health says why; later all of them are stored."""
+    archive = Broken(tmp_path)
+    async with listening(tmp_path, "12", archive=archive) as heard:
+        _, writer = await heard.connect("12")
+        writer.write(b"".join(sentence(rmc(second)) for second in range(20)))
+        await until(lambda: len(heard.fixes) >= 19)
+        assert heard.gateway.failing == "cannot write the track archive: disk full"
+        assert archive.track("12", 0, FOREVER_MS) == []
+        archive.full = False
+        await until(lambda: heard.gateway.failing is None)
+        assert heard.gateway.counts["unstored"] == 0
+        writer.close()
+    assert len(archive.track("12", 0, FOREVER_MS)) == 20
+    archive.close()
+
+
+async def test_a_faulty_sink_stops_nothing(tmp_path: Path, sentence: Write) -> None:
+    """When whoever listens raises, the fixes are archived, the fault is counted, and the next ones come."""
+    reported: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context["exception"]))
+
+    def sink(fixes: list[Fix]) -> None:
+        raise RuntimeError(f"no use for {len(fixes)} fixes")
+
+    async with listening(tmp_path, "12", sink=sink) as heard:
+        _, writer = await heard.connect("12")
+        for second in range(5):
+            writer.write(sentence(rmc(second)))
+            await asyncio.sleep(0.03)
+        writer.close()
+    assert heard.gateway.counts["stored"] == 5
+    assert reported
+    heard.archive.close()
+
+
+async def test_a_flood_is_held_back_and_nothing_is_lost(tmp_path: Path, sentence: Write) -> None:
+    """With room for ten fixes, two thousand sent at once are all stored: devices wait, none is dropped."""
+    async with listening(tmp_path, "12", max_waiting=10) as heard:
+        _, writer = await heard.connect("12")
+        for i in range(2000):
+            time = f"{i // 3600:02d}{i // 60 % 60:02d}{i % 60:02d}"
+            writer.write(sentence(f"GNRMC,{time},A,5545.0,N,03737.0,E,1.0,90.0,211126,,,A"))
+        await writer.drain()
+        writer.close()
+        await until(lambda: heard.gateway.counts.get("stored", 0) == 2000)
+    heard.archive.close()
+
+
+async def test_a_port_in_use_is_an_os_error(tmp_path: Path) -> None:
+    """Starting on a taken port fails at once, for the caller to say so."""
+    async with listening(tmp_path) as heard:
+        other = Gateway(Credentials({}), heard.archive, lambda _: None, lambda: 0)
+        with pytest.raises(OSError, match="use"):
+            await other.start("127.0.0.1", heard.gateway.port)
+    heard.archive.close()
+
+
+def test_it_runs_on_uvloop(tmp_path: Path, sentence: Write) -> None:
+    """The loop that the service uses has transports of its own; a device logs in and is stored there too."""
+
+    async def story() -> int:
+        async with listening(tmp_path, "12") as heard:
+            reader, writer = await heard.connect("12")
+            assert await reader.readline() == b"OK 12\n"
+            writer.write(b"".join(sentence(rmc(second)) for second in range(3)))
+            await until(lambda: len(heard.fixes) >= 2)
+            writer.close()
+        stored = len(heard.archive.track("12", 0, FOREVER_MS))
+        heard.archive.close()
+        return stored
+
+    assert uvloop.run(story()) == 3
