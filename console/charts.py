@@ -66,7 +66,7 @@ class Charts:
         charts = cls(roads=router)
         try:
             charts.places = Places.open(folder)
-            charts.substations = charts.places.substations()
+            charts.substations = charts.places.stations()
             charts.hospitals = charts.places.hospitals()
         except PlacesError as error:
             charts.mark("places", now_ms, f"no address search: {error}")

@@ -16,11 +16,11 @@ UNAVAILABLE = "the journal cannot be written: nothing was recorded; send by voic
 class ApiError(Exception):
     """An answer other than success: HTTP status, a code for programs, a sentence, and values."""
 
-    def __init__(self, status: int, code: str, message: str, **values: object) -> None:
+    def __init__(self, status: int, code: str, message: str, /, **values: object) -> None:
         """`values` go into the error beside code and message."""
         super().__init__(message)
         self.status = status
-        self.body: View = {"code": code, "message": message, **values}
+        self.body: View = {**values, "code": code, "message": message}
 
 
 def answer(view: object, status: int = 200) -> Response:

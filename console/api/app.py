@@ -81,9 +81,10 @@ def make_app(service: Service) -> FastAPI:
 async def _wrong_field(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class alone
     first = error.errors()[0]
-    path = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
+    malformed = first["type"] == "json_invalid"
+    path = [] if malformed else [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
     field = ".".join(path) or "body"
-    status = 400 if first["type"] in ("json_invalid", "missing") and not path else 422
+    status = 400 if malformed or not path else 422
     # pydantic's message never quotes the input, so no name or phone gets into a log by this way
     return answer(
         {"error": {"code": "wrong-field", "message": f"{field}: {first['msg']}", "field": field}}, status
