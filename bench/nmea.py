@@ -1,4 +1,4 @@
-"""Parsing NMEA: ours against pynmea2 with its fields read, on the same sentences, in one run.
+"""Parsing NMEA: ours against pynmea2 with every field read, on the same sentences, in one run.
 
 Both read a mix of RMC and GGA, generated and valid; ours also checks every field, merges epochs into fixes
 and finds the sentences in the stream, which pynmea2 does not.
@@ -23,9 +23,9 @@ def main() -> None:
     stream = b"".join(sentences)
     lines = [sentence.decode().strip() for sentence in sentences]
     ours_s = min(_ours_s(stream) for _ in range(ROUNDS))
-    theirs_s = _theirs_s(lines[: len(lines) // 4]) * 4
+    theirs_s = min(_theirs_s(lines[: len(lines) // 4]) for _ in range(ROUNDS)) * 4
     print(f"nmea: {len(lines) / ours_s:9,.0f} sentences/s, packets of {PACKET_BYTES} bytes to fixes")
-    print(f"      {len(lines) / theirs_s:9,.0f} sentences/s, pynmea2 {pynmea2.__version__}, fields read")
+    print(f"      {len(lines) / theirs_s:9,.0f} sentences/s, pynmea2 {pynmea2.__version__}, every field read")
     print(f"      {theirs_s / ours_s:9.1f} times as fast")
 
 
@@ -54,15 +54,13 @@ def _ours_s(stream: bytes) -> float:
 
 
 def _theirs_s(lines: list[str]) -> float:
-    read = 0.0
+    read = 0
     started_s = time.perf_counter()
     for line in lines:
         sentence = pynmea2.parse(line, check=True)
-        read += sentence.latitude + sentence.longitude + sentence.timestamp.second
-        if sentence.sentence_type == "RMC":
-            read += sentence.spd_over_grnd + sentence.true_course + sentence.datetime.day
-        else:
-            read += sentence.altitude + float(sentence.horizontal_dil) + int(sentence.num_sats)
+        # Every field, since ours checks every one; pynmea2 converts them when they are read.
+        values = [getattr(sentence, name) for name in sentence.name_to_idx]
+        read += len(values) + (sentence.latitude > 0) + (sentence.longitude > 0)
     assert read > 0
     return time.perf_counter() - started_s
 

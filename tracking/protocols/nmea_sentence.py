@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from tracking.dates import day_number, day_of_ddmmyy
 
 KNOT_MPS = 1852 / 3600
 
-# What a layout's pattern captured; a field that may be left out and was is None.
+# What a layout's pattern captured: b"" for an empty field, None for one that was left out.
 Groups = tuple[bytes | Any, ...]
 
 
@@ -42,23 +43,24 @@ class Observation(msgspec.Struct, gc=False):
 
 # An address is a talker and a type. Talkers beginning with P are proprietary sentences and never positions.
 _ADDRESS = rb"([A-OQ-Z][A-Z0-9]%s)"
-_TIME = rb"(?:((?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d|60))(?:\.(\d*))?)?"
-_NUMBER = rb"\d{0,6}(?:\.\d{0,12})?"
-_SIGNED = rb"[-+]?\d{0,6}(?:\.\d{0,12})?"
+# "…|)" and not "(…)?": the re module backtracks over an alternative much faster than over an optional group.
+_TIME = rb"((?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d|60)(?:\.\d{0,12}|)|)"
+_NUMBER = rb"\d{0,6}(?:\.\d{0,12}|)"
+_SIGNED = rb"[-+]?\d{0,6}(?:\.\d{0,12}|)"
 _WORD = rb"[0-9A-Za-z]{0,8}"
 
 _LATITUDE = (
-    ("latitude", rb"((?:[0-8]\d[0-5]\d(?:\.\d{0,12})?)|9000(?:\.0{0,12})?)?"),
-    ("hemisphere", rb"([NS])?"),
-    ("longitude", rb"((?:(?:0\d|1[0-7])\d[0-5]\d(?:\.\d{0,12})?)|18000(?:\.0{0,12})?)?"),
-    ("hemisphere", rb"([EW])?"),
+    ("latitude", rb"([0-8]\d[0-5]\d(?:\.\d{0,12}|)|9000(?:\.0{0,12}|)|)"),
+    ("hemisphere", rb"([NS]?)"),
+    ("longitude", rb"((?:0\d|1[0-7])\d[0-5]\d(?:\.\d{0,12}|)|18000(?:\.0{0,12}|)|)"),
+    ("hemisphere", rb"([EW]?)"),
 )
 _CLOCK = ("time", _TIME)
-_STATUS = ("status", rb"([AV])?")
-_MODE = ("mode", rb"([ADEFMNPRS])?")
-_HDOP = ("hdop", rb"((?:\d{1,5}(?:\.\d{0,6})?|\.\d{1,6}))?")
-_ALTITUDE = ("altitude", rb"([-+]?\d{1,6}(?:\.\d{0,6})?)?")
-_SATELLITES = ("satellites", rb"(\d{1,3})?")
+_STATUS = ("status", rb"([AV]?)")
+_MODE = ("mode", rb"([ADEFMNPRS]?)")
+_HDOP = ("hdop", rb"(\d{1,5}(?:\.\d{0,6}|)|\.\d{1,6}|)")
+_ALTITUDE = ("altitude", rb"([-+]?\d{1,6}(?:\.\d{0,6}|)|)")
+_SATELLITES = ("satellites", rb"(\d{0,3})")
 _NAVIGATION = ("navigation status", rb"[ACDESUV]?")  # information only: newer receivers always send V
 _METRES = ("unit", rb"M?")
 
@@ -69,20 +71,20 @@ LAYOUTS: dict[str, tuple[tuple[tuple[str, bytes], ...], tuple[tuple[str, bytes],
             _CLOCK,
             _STATUS,
             *_LATITUDE,
-            ("speed", rb"(0{0,3}\d{1,3}(?:\.\d{0,8})?)?"),  # knots; a receiver's own limit is 1,000
-            ("course", rb"((?:0{0,2}(?:[0-2]?\d?\d|3[0-5]\d)(?:\.\d{0,8})?)|360(?:\.0{0,8})?)?"),
-            ("date", rb"((?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d\d)?"),
+            ("speed", rb"(0{0,3}\d{1,3}(?:\.\d{0,8}|)|)"),  # knots; a receiver's own limit is 1,000
+            ("course", rb"(0{0,2}(?:[0-2]?\d?\d|3[0-5]\d)(?:\.\d{0,8}|)|360(?:\.0{0,8}|)|)"),
+            ("date", rb"((?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d\d|)"),
         ),
         # Two receivers in 76 leave the variation's letter out, and put the mode in its place.
         (
             ("variation", _NUMBER),
-            ("variation", rb"(?:[EW]|([ADFMNPRS]))?"),
+            ("variation", rb"(?:[EW]|([ADFMNPRS])|)"),
             _MODE,
             _NAVIGATION,
         ),
     ),
     "GGA": (
-        (_CLOCK, *_LATITUDE, ("quality", rb"(\d)?"), _SATELLITES, _HDOP, _ALTITUDE),
+        (_CLOCK, *_LATITUDE, ("quality", rb"(\d?)"), _SATELLITES, _HDOP, _ALTITUDE),
         (_METRES, ("geoid", _SIGNED), _METRES, ("age", _NUMBER), ("station", _WORD)),
     ),
     "GNS": (
@@ -91,7 +93,7 @@ LAYOUTS: dict[str, tuple[tuple[tuple[str, bytes], ...], tuple[tuple[str, bytes],
     ),
     "GLL": ((*_LATITUDE, _CLOCK, _STATUS), (_MODE,)),
     "ZDA": (
-        (_CLOCK, ("date", rb"(\d\d)?"), ("date", rb"(\d\d)?"), ("date", rb"(\d{4})?")),
+        (_CLOCK, ("date", rb"(\d\d|)"), ("date", rb"(\d\d|)"), ("date", rb"(\d{4}|)")),
         (("zone", rb"[-+]?\d{0,2}"), ("zone", rb"[-+]?\d{0,2}")),
     ),
 }
@@ -101,7 +103,7 @@ def _pattern(kind: str) -> re.Pattern[bytes]:
     required, optional = LAYOUTS[kind]
     tail = b""
     for _, field in reversed(optional):
-        tail = b"(?:," + field + tail + b")?"
+        tail = b"(?:," + field + tail + b"|)"
     # Some receivers end a sentence with one comma too many.
     return re.compile(b",".join((_ADDRESS % kind.encode(), *(field for _, field in required))) + tail + b",?")
 
@@ -122,27 +124,28 @@ def explain(kind: str, body: bytes) -> str:
     return "too few fields" if len(values) < len(required) else "too many fields"
 
 
+# Dead reckoning, manual input, simulator: as a mode's letter and as GGA's quality.
+_ESTIMATED = frozenset({b"E", b"M", b"S", b"6", b"7", b"8"})
+
 # Fractions of a second count to the millisecond, by truncation: by how many of their digits are there.
 _MS_A_DIGIT = (0, 100, 10, 1)
 
 
-def _time_of_day_ms(hhmmss: bytes | None, fraction: bytes | None) -> int | None:
-    if hhmmss is None:
+@lru_cache(maxsize=1024)  # an epoch's sentences, and all units of a region, say the same time
+def _time_of_day_ms(raw: bytes) -> int | None:
+    if not raw:
         return None
-    n = int(hhmmss)
+    n = int(raw[:6])
     second = n % 100
     if second == 60:  # a leap second, or 59.99… rounded up: the last moment of its minute
         return (n // 10_000 * 60 + n // 100 % 100) * 60_000 + 59_999
     time_ms = ((n // 10_000 * 60 + n // 100 % 100) * 60 + second) * 1000
-    if fraction:
-        digits = fraction[:3]
+    if digits := raw[7:10]:
         time_ms += int(digits) * _MS_A_DIGIT[len(digits)]
     return time_ms
 
 
-def _position(
-    lat: bytes | None, north: bytes | None, lon: bytes | None, east: bytes | None
-) -> tuple[float, float]:
+def _position(lat: bytes, north: bytes, lon: bytes, east: bytes) -> tuple[float, float]:
     if not lat or not lon:
         raise Rejected("no position")
     if not north or not east:
@@ -156,9 +159,9 @@ def _position(
 
 
 def _rmc(groups: Groups) -> Observation:
-    kind, hhmmss, fraction, status, lat, north, lon, east, speed, course, date, early_mode, mode = groups
+    kind, time, status, lat, north, lon, east, speed, course, date, early_mode, mode = groups
     mode = mode or early_mode
-    time_of_day_ms = _time_of_day_ms(hhmmss, fraction)
+    time_of_day_ms = _time_of_day_ms(time)
     day = None
     if date and (day := day_of_ddmmyy(date)) is None:
         raise Rejected("bad date")
@@ -173,14 +176,17 @@ def _rmc(groups: Groups) -> Observation:
         day,
         float(speed) * KNOT_MPS if speed else None,
         float(course) if course else None,
-        estimated=mode is not None and mode in b"EMS",
+        None,
+        None,
+        None,
+        mode in _ESTIMATED,
     )
 
 
 def _gga(groups: Groups) -> Observation:
-    kind, hhmmss, fraction, lat, north, lon, east, quality, satellites, hdop, altitude = groups
-    time_of_day_ms = _time_of_day_ms(hhmmss, fraction)
-    if quality is None or quality == b"0":
+    kind, time, lat, north, lon, east, quality, satellites, hdop, altitude = groups
+    time_of_day_ms = _time_of_day_ms(time)
+    if quality in (b"", b"0"):
         return Observation(kind, time_of_day_ms)
     lat_deg, lon_deg = _position(lat, north, lon, east)
     return Observation(
@@ -188,16 +194,19 @@ def _gga(groups: Groups) -> Observation:
         time_of_day_ms,
         lat_deg,
         lon_deg,
-        altitude_m=float(altitude) if altitude else None,
-        hdop=float(hdop) if hdop else None,
-        satellites=int(satellites) if satellites else None,
-        estimated=quality in b"678",
+        None,
+        None,
+        None,
+        float(altitude) if altitude else None,
+        float(hdop) if hdop else None,
+        int(satellites) if satellites else None,
+        quality in _ESTIMATED,
     )
 
 
 def _gns(groups: Groups) -> Observation:
-    kind, hhmmss, fraction, lat, north, lon, east, modes, satellites, hdop, altitude = groups
-    time_of_day_ms = _time_of_day_ms(hhmmss, fraction)
+    kind, time, lat, north, lon, east, modes, satellites, hdop, altitude = groups
+    time_of_day_ms = _time_of_day_ms(time)
     measured = modes.strip(b"N")
     if not measured:
         return Observation(kind, time_of_day_ms)
@@ -215,22 +224,22 @@ def _gns(groups: Groups) -> Observation:
 
 
 def _gll(groups: Groups) -> Observation:
-    kind, lat, north, lon, east, hhmmss, fraction, status, mode = groups
-    time_of_day_ms = _time_of_day_ms(hhmmss, fraction)
+    kind, lat, north, lon, east, time, status, mode = groups
+    time_of_day_ms = _time_of_day_ms(time)
     if status != b"A" or mode == b"N":
         return Observation(kind, time_of_day_ms, doubted=True)
     lat_deg, lon_deg = _position(lat, north, lon, east)
-    return Observation(kind, time_of_day_ms, lat_deg, lon_deg, estimated=mode is not None and mode in b"EMS")
+    return Observation(kind, time_of_day_ms, lat_deg, lon_deg, estimated=mode in _ESTIMATED)
 
 
 def _zda(groups: Groups) -> Observation:
-    kind, hhmmss, fraction, day, month, year = groups
+    kind, time, day, month, year = groups
     number = None
     if day and month and year:
         number = day_number(int(year), int(month), int(day))
         if number is None:
             raise Rejected("bad date")
-    return Observation(kind, _time_of_day_ms(hhmmss, fraction), day=number)
+    return Observation(kind, _time_of_day_ms(time), day=number)
 
 
 _OBSERVERS: dict[str, Callable[[Groups], Observation]] = {
