@@ -1,8 +1,9 @@
 // Why a crew stands where it stands, or was left out: codes and values of the service into words.
-import { age, distance, minutes, stateText } from "./format";
+import { age, minutes, stateText } from "./format";
 import { lang } from "./settings";
-import { incidents } from "./store";
-import { kindName } from "./names";
+import { incidents, signOf } from "./store";
+import { kindName, substationName } from "./names";
+import { tCode } from "./texts";
 import { UNIT_STATES, type Because, type Json, type UnitState, type Values } from "./views";
 
 type Words = (values: Values) => readonly [ru: string, en: string];
@@ -10,6 +11,8 @@ type Words = (values: Values) => readonly [ru: string, en: string];
 const number = (value: Json | undefined): number => (typeof value === "number" ? value : 0);
 const text = (value: Json | undefined): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
 const kind = (value: Json | undefined): string => kindName(text(value));
+
+const sign = (value: Json | undefined): string => signOf(text(value));
 
 function callNumber(value: Json | undefined): string {
   const known = incidents.value.get(text(value));
@@ -21,32 +24,30 @@ function state(value: Json | undefined): string {
   return found ? stateText(found) : text(value);
 }
 
+/** The codes of dispatch/recommend.py with their values. */
 const WORDS: Record<string, Words> = {
   soonest: () => ["доедет первой", "arrives first"],
-  slower_by: (v) => [`на ${minutes(number(v.seconds))} позже первой`, `${minutes(number(v.seconds))} after the first`],
-  kind_fits: () => ["профиль подходит", "the right kind"],
-  kind_higher: (v) => [`профиль выше нужного${kind(v.crew_kind) && `: ${kind(v.crew_kind)}`}`, `higher kind than needed${kind(v.crew_kind) && `: ${kind(v.crew_kind)}`}`],
-  kind_lower: (v) => [`профиль ниже нужного${kind(v.needed) && ` (нужна: ${kind(v.needed)})`}`, `lower kind than needed${kind(v.needed) && ` (wanted: ${kind(v.needed)})`}`],
-  within_norm: () => ["успевает в норматив", "within the norm"],
-  beyond_norm: () => ["не успевает в норматив", "after the norm"],
-  late: () => ["не успевает в норматив", "after the norm"],
-  position_stale: (v) => [`координатам ${age(number(v.age_s))}`, `fix is ${age(number(v.age_s))} old`],
-  stale_position: (v) => [`координатам ${age(number(v.age_s))}`, `fix is ${age(number(v.age_s))} old`],
-  position_base: () => ["координат нет, считаем от подстанции", "no fix, counted from its base"],
-  from_base: () => ["координат нет, считаем от подстанции", "no fix, counted from its base"],
-  no_position: () => ["положение неизвестно", "its position is unknown"],
-  straight_line: () => ["время по прямой, без карты дорог", "straight-line estimate, no road map"],
+  later_by: (v) => [`на ${minutes(number(v.seconds_s))} позже ${sign(v.than)}`, `${minutes(number(v.seconds_s))} after ${sign(v.than)}`],
+  kind_fits: () => ["нужный профиль", "the right kind"],
+  any_kind: () => ["профиль любой", "any kind will do"],
+  kind_higher: (v) => [`профиль выше нужного (${kind(v.needed)})`, `higher than the kind needed (${kind(v.needed)})`],
+  kind_lower: (v) => [`может начать помощь, нужна ${kind(v.needed)}`, `can begin, ${kind(v.needed)} must follow`],
+  keeps_higher_free: (v) => [`бережёт ${sign(v.unit)} (${kind(v.kind)})`, `keeps ${sign(v.unit)} (${kind(v.kind)}) free`],
+  position_stale: (v) => [`координатам ${age(number(v.age_s))}, +${minutes(number(v.added_s))}`, `fix is ${age(number(v.age_s))} old, +${minutes(number(v.added_s))}`],
+  position_suspect: (v) => [`координаты сомнительны, +${minutes(number(v.added_s))}`, `doubtful fix, +${minutes(number(v.added_s))}`],
+  taken_at_base: (v) => [`координат нет, считаем от «${substationName(text(v.substation))}»`, `no fix, counted from ${substationName(text(v.substation))}`],
+  beyond_norm: (v) => [`на ${minutes(number(v.by_s))} позже норматива`, `${minutes(number(v.by_s))} over the norm`],
+  straight_line: () => ["время по прямой, без дорог", "straight-line estimate, no roads"],
+  declined_before: (v) => [`уже была на этом вызове: ${tCode(text(v.status))}`, `was on this call before: ${tCode(text(v.status))}`],
   busy: (v) => [`на вызове ${callNumber(v.incident)}, ${state(v.state)}`, `on call ${callNumber(v.incident)}, ${state(v.state)}`],
+  already_here: (v) => [`уже на этом вызове, ${state(v.state)}`, `already on this call, ${state(v.state)}`],
   on_break: () => ["перерыв", "on a break"],
-  break: () => ["перерыв", "on a break"],
-  out_of_order: () => ["неисправна", "out of order"],
-  off: () => ["не на смене", "off duty"],
   off_duty: () => ["не на смене", "off duty"],
-  unreachable: () => ["нет дороги до адреса", "no road to the address"],
-  no_route: () => ["нет дороги до адреса", "no road to the address"],
-  too_far: (v) => [`слишком далеко: ${distance(number(v.metres))}`, `too far: ${distance(number(v.metres))}`],
-  refused: () => ["отказалась от этого вызова", "refused this call"],
-  returning: () => ["возвращается", "returning"],
+  out_of_order: () => ["неисправна", "out of order"],
+  wrong_kind: (v) => [`профиль ${kind(v.kind)}, нужна ${kind(v.needed)}`, `${kind(v.kind)}, but ${kind(v.needed)} is needed`],
+  no_position: () => ["положение неизвестно", "its position is unknown"],
+  no_road: () => ["нет дороги до адреса", "no road to the address"],
+  farther: (v) => [`дальше: ${number(v.ranked)} других ближе`, `farther: ${number(v.ranked)} others are nearer`],
 };
 
 /** One reason in words; a code that we do not know is shown readable, with its values. */

@@ -30,7 +30,7 @@ function UnitRow({ unit }: { unit: UnitView }): JSX.Element {
           class="link num sign"
           onClick={() => {
             selectUnit(unit.id);
-            wishMap("choice");
+            wishMap("unit");
           }}
         >
           {unit.call_sign}
@@ -124,7 +124,7 @@ export function Board(): JSX.Element {
           onInput={(event) => (filter.value = event.currentTarget.value)}
         />
         <Key>B</Key>
-        <div class="segments" role="group">
+        <div class="segments" role="group" aria-label={t("sortBy")}>
           {ORDERS.map((each) => (
             <button key={each} type="button" aria-pressed={order.value === each} onClick={() => (order.value = each)}>
               {t(ORDER_TEXT[each])}

@@ -11,7 +11,7 @@ import { words } from "./refusals";
 import { lang } from "./settings";
 import { incidents, picture, region } from "./store";
 import { t } from "./texts";
-import { focusRecommendation, formOpen, pickedPoint, selectCall } from "./ui";
+import { clickedPoint, draftPoint, focusRecommendation, formOpen, selectCall } from "./ui";
 import type { CallReason, FoundPlace, Priority } from "./views";
 
 const TYPING_MS = 120;
@@ -91,27 +91,23 @@ export function CallForm(): JSX.Element {
     setText(picked.label);
     setPlaceOpen(false);
     setProblem(null);
-    pickedPoint.value = { lat_deg: picked.lat_deg, lon_deg: picked.lon_deg };
     focus("reason");
     setReasonOpen(true);
   };
-  useEffect(
-    () =>
-      pickedPoint.subscribe((point) => {
-        if (!point || (place && place.lat_deg === point.lat_deg && place.lon_deg === point.lon_deg)) return;
-        const label = coordinatesLabel(point.lat_deg, point.lon_deg);
-        setPlace({ label, ...point, kind: "coordinates" });
-        setText(label);
-        setPlaceOpen(false);
-      }),
-    [place],
-  );
   useEffect(() => {
-    pickedPoint.value = null;
+    clickedPoint.value = null;
+    const stop = clickedPoint.subscribe((point) => {
+      if (point) pickPlace({ label: coordinatesLabel(point.lat_deg, point.lon_deg), ...point, kind: "coordinates" });
+    });
     return () => {
-      pickedPoint.value = null;
+      stop();
+      clickedPoint.value = null;
+      draftPoint.value = null;
     };
   }, []);
+  useEffect(() => {
+    draftPoint.value = place;
+  }, [place]);
   const pickReason = (picked: CallReason): void => {
     setReason(picked);
     setPriority(picked.priority);

@@ -114,7 +114,7 @@ export function CrewOnCall({ assignment, keyed }: { assignment: AssignmentView; 
           class="link num sign"
           onClick={() => {
             selectUnit(assignment.unit);
-            wishMap("choice");
+            wishMap("unit");
           }}
         >
           {unit?.call_sign ?? assignment.unit}

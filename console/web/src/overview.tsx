@@ -57,7 +57,7 @@ export function Overview(): JSX.Element {
             </tr>
           </tbody>
         </table>
-        <h3>{t("substation")}</h3>
+        <h3>{t("freeByBase")}</h3>
         <table class="bases">
           <tbody>
             {bases.map((base) => (
@@ -68,7 +68,7 @@ export function Overview(): JSX.Element {
                     <i style={{ width: `${base.total === 0 ? 0 : (100 * base.free) / base.total}%` }} />
                   </span>
                 </td>
-                <td class={`num right${base.free === 0 ? " warn" : ""}`}>{t("freeOf", { n: base.free, m: base.total })}</td>
+                <td class={`num right${base.free === 0 ? " warn" : ""}`}>{t("ofAll", { n: base.free, m: base.total })}</td>
               </tr>
             ))}
           </tbody>

@@ -75,7 +75,7 @@ export function EtaLeft({ assignment }: { assignment: AssignmentView }): JSX.Ele
     if (left_s === null) return "";
     return left_s < 15 ? t("etaDue") : t("eta", { time: minutes(left_s) });
   });
-  return <span class="num dim">{text}</span>;
+  return <span class="num dim etaleft">{text}</span>;
 }
 
 /** Seconds beyond which a fix counts as old here, whatever the service said last. */

@@ -50,17 +50,17 @@ function Row({ row }: { row: QueueRow }): JSX.Element {
       >
         <PriorityMark priority={incident.priority} />
         <span class="callmain">
-          <span class="callhead">
-            <b class="reason">{reasonText(incident.reason)}</b>
-            <span class="num dim number">№ {incident.number}</span>
-          </span>
+          <b class="reason">{reasonText(incident.reason)}</b>
           <span class="address">{incident.place.label}</span>
           <span class="callcrews">
             <span class="unseen">{phaseText(incident.phase)}. </span>
             <Crews row={row} />
           </span>
         </span>
-        <NormCountdown key={`${incident.id}${incident.arrived_at_ms}`} incident={incident} />
+        <span class="calltime">
+          <NormCountdown key={`${incident.id}${incident.arrived_at_ms}`} incident={incident} />
+          <span class="num dim number">№ {incident.number}</span>
+        </span>
       </button>
     </li>
   );
@@ -77,8 +77,8 @@ export function Queue(): JSX.Element {
         </h2>
         {waiting > 0 && <span class="attentionchip num">{t("waitingCount", { n: waiting })}</span>}
         <span class="grow" />
-        <button type="button" class="primary" data-testid="new-call" onClick={() => (formOpen.value = true)}>
-          {t("newCall")} <Key>N</Key>
+        <button type="button" class="primary" data-testid="new-call" aria-label={t("newCall")} onClick={() => (formOpen.value = true)}>
+          + {t("newCallShort")} <Key>N</Key>
         </button>
       </header>
       {rows.length === 0 ? (

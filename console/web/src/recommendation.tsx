@@ -34,6 +34,7 @@ async function send(incident: IncidentView, unit: string, override: string | nul
     await api.assign(incident.id, unit, override);
     overriding.value = null;
     wantAnother.value = false;
+    selectUnit(null);
   } catch (error) {
     problem.value = words(error);
     void loadRecommendation(incident.id);
@@ -125,7 +126,7 @@ function Option({ incident, crew }: { incident: IncidentView; crew: RankedCrew }
         <GroupMark group={GROUP_OF[crew.state]} hollow={crew.position !== "live"} />
         <b class="num sign">{signOf(crew.unit)}</b>
         <span>{kindName(crew.crew_kind)}</span>
-        {crew.kind_fit !== "exact" && <span class={`fit ${crew.kind_fit}`}>{t(`fit_${crew.kind_fit}`)}</span>}
+        {crew.kind_fit !== "exact" && !crew.reasons.some((each) => each.code === `kind_${crew.kind_fit}`) && <span class={`fit ${crew.kind_fit}`}>{t(`fit_${crew.kind_fit}`)}</span>}
         <span class="grow" />
         <b class={`num eta${crew.within_norm ? "" : " late"}`}>{crew.eta_s === null ? "—" : minutes(crew.eta_s)}</b>
         <button

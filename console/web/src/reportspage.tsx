@@ -19,7 +19,7 @@ const normMinutes = signal<number | null>(null);
 /** The base whose calls are listed; null: all. */
 const group = signal<string | null>(null);
 
-const ORDER = ["response", "processing", "turnout", "travel", "scene", "transport", "turnaround", "task"];
+const ORDER = ["response", "processing", "turnout", "travel", "scene", "transport", "handover", "turnaround", "task"];
 /** The norm is a norm for the response alone. */
 const NORMED: ReadonlySet<string> = new Set(["response"]);
 

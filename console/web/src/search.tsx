@@ -44,7 +44,7 @@ export function Search(): JSX.Element {
     else {
       if (hit.unit.incident !== null) selectCall(hit.unit.incident);
       selectUnit(hit.unit.id);
-      wishMap("choice");
+      wishMap("unit");
     }
   };
   return (

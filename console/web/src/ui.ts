@@ -21,10 +21,16 @@ export const helpOpen = signal(false);
 export const searchOpen = signal(false);
 /** Whether the recommendation takes the focus as soon as it is there. */
 export const focusRecommendation = signal(false);
-/** A point clicked on the map while the call form is open. */
-export const pickedPoint = signal<{ lat_deg: number; lon_deg: number } | null>(null);
+export interface Point {
+  lat_deg: number;
+  lon_deg: number;
+}
+/** A point clicked on the map while the call form is open: the map writes, the form reads. */
+export const clickedPoint = signal<Point | null>(null);
+/** Where the call that is being written down lies: the form writes, the map shows. */
+export const draftPoint = signal<Point | null>(null);
 /** Asks the map to go somewhere; the number makes each wish a new one. */
-export const mapWish = signal<{ to: "choice" | "city"; n: number }>({ to: "city", n: 0 });
+export const mapWish = signal<{ to: MapWish; n: number }>({ to: "city", n: 0 });
 export const mapState = signal<"loading" | "ready" | "no-tiles" | "no-webgl" | "failed">("loading");
 /** The last refusal that has no better place to be shown. */
 export const notice = signal<string | null>(null);
@@ -39,6 +45,8 @@ export function selectUnit(id: string | null): void {
   selectedUnit.value = id;
 }
 
-export function wishMap(to: "choice" | "city"): void {
+export type MapWish = "choice" | "unit" | "city";
+
+export function wishMap(to: MapWish): void {
   mapWish.value = { to, n: mapWish.peek().n + 1 };
 }

@@ -5,7 +5,7 @@ import type { LngLatBounds } from "maplibre-gl";
 import { api } from "../api";
 import { inQueue } from "../queueorder";
 import { assignments, chosen, incidents, positions, region, runningOf, selectedUnit, units } from "../store";
-import { pickedPoint } from "../ui";
+import { draftPoint } from "../ui";
 import type { RouteFeature } from "../views";
 
 /** More labels than this are a fog, and slow. */
@@ -42,7 +42,7 @@ export function fixedFeatures(): Feature[] {
 }
 
 export function newCallFeature(): Feature[] {
-  const here = pickedPoint.value;
+  const here = draftPoint.value;
   return here ? [point(here.lon_deg, here.lat_deg, { icon: "call-new" })] : [];
 }
 

@@ -2,12 +2,12 @@
 import { effect } from "@preact/signals";
 import type { Feature } from "geojson";
 import { addProtocol, GeoJSONSource, Map as MapLibreMap, setWorkerUrl, ScaleControl, type LngLatBoundsLike, type MapMouseEvent } from "maplibre-gl";
-import "maplibre-gl/dist/maplibre-gl.css";
+import "./map.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { Protocol } from "pmtiles";
 import { theme } from "../settings";
 import { chosen, nowMs, positions, positionsTick, region, selectedIncident, selectedUnit, tick, units } from "../store";
-import { formOpen, mapState, mapWish, pickedPoint, selectCall, selectUnit } from "../ui";
+import { clickedPoint, formOpen, mapState, mapWish, selectCall, selectUnit } from "../ui";
 import { GROUP_OF, GROUPS } from "../unitstyle";
 import { addIcons } from "./icons";
 import { readColours } from "./colours";
@@ -124,7 +124,7 @@ export function mountMap(box: HTMLElement): () => void {
   };
   map.on("click", (event) => {
     if (formOpen.peek()) {
-      pickedPoint.value = { lat_deg: event.lngLat.lat, lon_deg: event.lngLat.lng };
+      clickedPoint.value = { lat_deg: event.lngLat.lat, lon_deg: event.lngLat.lng };
       return;
     }
     const call = callAt(event);
@@ -191,7 +191,7 @@ export function mountMap(box: HTMLElement): () => void {
       if (wish.n === lastWish) return;
       lastWish = wish.n;
       if (wish.to === "city") map.fitBounds(start().bounds, { padding: 24, duration: 400 });
-      else goToChoice(map);
+      else goToChoice(map, wish.to === "unit");
     }),
     watchRoutes(),
   ];
@@ -204,13 +204,14 @@ export function mountMap(box: HTMLElement): () => void {
   };
 }
 
-function goToChoice(map: MapLibreMap): void {
+/** To the unit alone, or to the chosen call with everyone who is on it or is being looked at. */
+function goToChoice(map: MapLibreMap, unitOnly: boolean): void {
   const unitId = selectedUnit.peek();
   const unit = unitId === null ? undefined : units.peek().get(unitId);
-  const call = chosen.peek();
+  const call = unitOnly ? null : chosen.peek();
   const points: [number, number][] = [];
   if (unit && positions.has(unit.index)) points.push([positions.lon_deg[unit.index] ?? 0, positions.lat_deg[unit.index] ?? 0]);
-  if (call && !unit) {
+  if (call) {
     points.push([call.place.lon_deg, call.place.lat_deg]);
     for (const each of units.peek().values()) {
       if (each.incident === call.id && positions.has(each.index)) {

@@ -76,7 +76,7 @@ export function addSigns(map: MapLibreMap, { icons }: MapColours): void {
       "text-font": FONT,
       "text-size": ["case", ["get", "wanted"], 13.5, 11.5],
       "text-anchor": "left",
-      "text-offset": [1.1, 0],
+      "text-offset": ["case", ["get", "wanted"], ["literal", [1.4, 0]], ["literal", [1, 0]]],
       "text-allow-overlap": ["step", ["zoom"], true, 13, false],
       "symbol-sort-key": ["case", ["get", "wanted"], 0, 1],
     },

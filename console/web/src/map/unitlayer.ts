@@ -68,7 +68,7 @@ void main() {
   if (course >= 0.0) {
     float a = course * 6.2831853;
     vec2 q = vec2(p.x * cos(a) - p.y * sin(a), p.x * sin(a) + p.y * cos(a)); // the course points up
-    float tip = max(abs(q.x) - (0.98 - q.y) * 0.75, 0.70 - q.y);
+    float tip = max(abs(q.x) - (1.0 - q.y) * 0.95, 0.66 - q.y);
     nose = 1.0 - smoothstep(-pixel * 0.5, pixel * 0.5, tip);
   }
   float ring = (marks & 2) != 0 ? 1.0 - smoothstep(0.03, 0.03 + pixel, abs(length(p) - 0.90)) : 0.0;
