@@ -20,6 +20,11 @@ MAX_SENTENCE = 255
 
 _HEX = "0123456789ABCDEFabcdef"
 _CHECKSUMS = {f"{high}{low}".encode(): int(high + low, 16) for high in _HEX for low in _HEX}
+# A sentence's end, by far the most usual ones: the checksum, and the line end if it has come.
+_ENDS = {text + end: value for text, value in _CHECKSUMS.items() for end in (b"", b"\r", b"\n")}
+
+_256_BITS = (1 << 256) - 1
+_64_BITS = (1 << 64) - 1
 
 
 def checksum(body: bytes) -> int:
@@ -28,9 +33,9 @@ def checksum(body: bytes) -> int:
     n = int.from_bytes(body, "big")
     n ^= n >> 1024
     n ^= n >> 512
-    n ^= n >> 256
+    n = (n ^ n >> 256) & _256_BITS
     n ^= n >> 128
-    n ^= n >> 64
+    n = (n ^ n >> 64) & _64_BITS
     n ^= n >> 32
     n ^= n >> 16
     return (n ^ n >> 8) & 0xFF
@@ -119,15 +124,16 @@ class NmeaParser:
         star = piece.find(b"*")
         body = piece[:star]
         matched = reader[1](body) if 0 < star <= MAX_SENTENCE else None
-        if matched is None or _CHECKSUMS.get(piece[star + 1 : star + 3]) != checksum(body):
+        ending = piece[star + 1 : star + 4]
+        stated = _ENDS.get(ending)
+        if stated is None and not ending[2:].isalnum():
+            stated = _CHECKSUMS.get(ending[:2])  # text follows, but not a third digit
+        if matched is None or stated != checksum(body):
             if piece[0:1] == b"P":  # $PMGNST,… of Magellan: a maker's own sentence, not a GNS
                 self.read -= 1
                 self.other += 1
             else:
                 self.rejected[_reason(reader[0], piece)] += 1
-            return
-        if piece[star + 3 : star + 4].isalnum():
-            self.rejected["bad checksum"] += 1
             return
         try:
             observation = reader[2](matched.groups())
@@ -147,6 +153,6 @@ def _reason(kind: str, piece: bytes) -> str:
     body, star, rest = line.partition(b"*")
     if not star:
         return "no checksum"
-    if _CHECKSUMS.get(rest[:2]) != checksum(body):
+    if rest[2:3].isalnum() or _CHECKSUMS.get(rest[:2]) != checksum(body):
         return "bad checksum"
     return explain(kind, body)

@@ -16,7 +16,8 @@ When an epoch ends: with the first sentence of another time of day, and sooner o
 known. If its last two epochs were made of the same kinds of sentence in the same order, the third is over as
 soon as it has them all, so a live unit's fix does not wait for the next second. That depends on sentences
 alone and not on a clock, so that any chunking of the input gives the same fixes. A sentence that comes after
-its epoch's end is counted as late and changes nothing.
+its epoch's end, or a second one of its kind within it, is counted as late and changes nothing; so a receiver
+whose clock stands still gives one fix, goes stale, and is seen to be broken.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Epochs:
 
     def __init__(self, unit: str | None, *, unroll: bool = False) -> None:
         self.unit = unit
-        self.late = 0  # sentences that came after their epoch had ended
+        self.late = 0  # sentences that came after their epoch had ended, or twice
         self._unroll = unroll
         self._sentences: list[Observation] = []
         self._kinds: list[bytes] = []
@@ -58,33 +59,32 @@ class Epochs:
     def add(self, observation: Observation, received_ms: int, fixes: list[Fix]) -> None:
         """Take one sentence; append to `fixes` what it completes."""
         kinds = self._kinds
-        if kinds:
+        time_of_day_ms = observation.time_of_day_ms
+        if not kinds:
+            self._begin(observation, received_ms)
+        elif time_of_day_ms is None or time_of_day_ms != self._time_of_day_ms or observation.day is not None:
+            # The one test above spares the next for most sentences: those that follow the first of an epoch.
             if self._is_another(observation):
-                time_of_day_ms = observation.time_of_day_ms
                 if time_of_day_ms in self._ended and self._overlaps(time_of_day_ms):
                     self.late += 1
                     return
                 self.end(fixes)
+                self._begin(observation, received_ms)
                 kinds = self._kinds
-                self._received_ms = received_ms
-                self._time_of_day_ms = time_of_day_ms
-                self._day = observation.day
-            elif self._over:
-                self._take_late(observation)
-                return
             elif self._time_of_day_ms is None:
-                self._time_of_day_ms = observation.time_of_day_ms
-        else:
-            self._received_ms = received_ms
-            self._time_of_day_ms = observation.time_of_day_ms
-            self._day = observation.day
+                self._time_of_day_ms = time_of_day_ms
+        if self._over or observation.kind in kinds:
+            self._take_late(observation)
+            return
         kinds.append(observation.kind)
         self._sentences.append(observation)
-        if self._habit_seen >= HABIT_EPOCHS and kinds == self._habit:
+        if kinds == self._habit and self._habit_seen >= HABIT_EPOCHS:
             self._merge(fixes)
 
     def end(self, fixes: list[Fix]) -> None:
         """End the current epoch, if there is one; append its fix unless that is out already."""
+        if not self._kinds:
+            return
         if not self._over:
             self._merge(fixes)
         if self._kinds == self._habit:
@@ -103,10 +103,16 @@ class Epochs:
         if self._kinds and not self._over:
             self._merge(fixes)
 
+    def _begin(self, observation: Observation, received_ms: int) -> None:
+        self._received_ms = received_ms
+        self._time_of_day_ms = observation.time_of_day_ms
+        self._day = observation.day
+
     def _take_late(self, observation: Observation) -> None:
         self.late += 1
-        self._habit_seen = 0  # the habit has changed: learn it anew
-        self._kinds.append(observation.kind)
+        if observation.kind not in self._kinds:
+            self._kinds.append(observation.kind)
+            self._habit_seen = 0  # the habit has changed: learn it anew
         time_of_day_ms = observation.time_of_day_ms
         if observation.lat_deg is not None and observation.day is not None and time_of_day_ms is not None:
             self._taken_ms(observation.day, time_of_day_ms)  # it still tells the date to those after it
