@@ -404,7 +404,7 @@ def _taken_over(region: str) -> JournalError:
 def _zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):  # not found, or no name at all
+    except (KeyError, OSError, ValueError):  # not found (a KeyError), a folder, no name at all
         return None
 
 

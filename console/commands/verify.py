@@ -1,7 +1,7 @@
 """Check the journal's hash chain from its first entry to its last; name the first bad entry.
 
 Exit status 0 when every entry is as it was written, 1 when one is not. It prints the head of each region:
-keep it somewhere else, and compare with --head later, for whoever can rewrite the whole file can also recompute
+keep it somewhere else and compare with --head later, for whoever can rewrite the whole file can recompute
 its hashes.
 
 Example:

@@ -1,0 +1,390 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from dispatch import commands
+from dispatch.catalogue import Name, RegionSettings, Substation
+from dispatch.engine import Accepted, Answer, Engine, Unavailable
+from dispatch.events import Head, Sealed, TookOver
+from dispatch.journal import JournalError, SqliteJournal, Trouble
+from dispatch.refusal import Refusal
+from dispatch.region import Region
+from tests.dispatch.conftest import PLACE, SETTINGS, START_MS
+
+
+class Clock:
+    """A clock that moves when told."""
+
+    def __init__(self) -> None:
+        self.now_ms = START_MS
+
+    def __call__(self) -> int:
+        """Return ms since 1970 UTC."""
+        return self.now_ms
+
+
+class BrittleJournal(SqliteJournal):
+    """A real journal whose disk fails on demand: before the write, or after it but before the answer."""
+
+    before: Trouble | None = None
+    after: Trouble | None = None
+
+    def append(self, region: str, head: Head, sealed: list[Sealed]) -> None:  # type: ignore[override]  # the engine passes lists
+        """Write, unless told to fail."""
+        if self.before is not None:
+            raise JournalError(self.before, "the disk failed before the write")
+        super().append(region, head, sealed)
+        if self.after is not None:
+            raise JournalError(self.after, "the disk failed after the write")
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> BrittleJournal:
+    """An empty journal."""
+    return BrittleJournal(tmp_path / "journal.sqlite")
+
+
+@pytest_asyncio.fixture
+async def engine(journal: BrittleJournal) -> AsyncIterator[Engine]:
+    """An engine over a configured region with two units on duty."""
+    opened = await Engine.open(journal, "test", Clock(), epoch="first")
+    for command in (
+        commands.ConfigureRegion(settings=SETTINGS),
+        commands.RegisterSubstation(substation=Substation(id="s1", name="№ 1", lat_deg=55.0, lon_deg=61.0)),
+        commands.RegisterUnit(unit="u1", call_sign="1", crew_kind="doctor", substation="s1"),
+        commands.RegisterUnit(unit="u2", call_sign="2", crew_kind="paramedic", substation="s1"),
+        commands.SetDuty(unit="u1", duty="on"),
+        commands.SetDuty(unit="u2", duty="on"),
+    ):
+        assert isinstance(await ask(opened, command), Accepted)
+    yield opened
+    await opened.close()
+    journal.close()
+
+
+async def ask(engine: Engine, command: commands.Command, command_id: str | None = None) -> Answer:
+    """Ask as one dispatcher."""
+    return await engine.submit(command, by="anna", source="test", command_id=command_id)
+
+
+CALL = commands.CreateIncident(place=PLACE, reason="other")
+
+
+async def call(engine: Engine) -> str:
+    """Take a call; return its id."""
+    answer = await ask(engine, CALL)
+    assert isinstance(answer, Accepted)
+    assert answer.incident is not None
+    return answer.incident
+
+
+async def test_the_stages_of_the_flow_are_named_in_one_list_in_order(engine: Engine) -> None:
+    """Acknowledging is the last stage, and writing comes before anything that anyone can see."""
+    names = [stage.__name__ for stage in engine.stages]  # type: ignore[attr-defined]  # bound methods have names
+    assert names == ["_decide", "_append", "_fold", "_publish", "_acknowledge"]
+
+
+async def test_an_answer_carries_what_was_written_and_the_ids(
+    engine: Engine, journal: BrittleJournal
+) -> None:
+    """An accepted command answers with its envelopes, durable by then, and the ids it made."""
+    incident = await call(engine)
+    answer = await ask(engine, commands.AssignCrew(incident=incident, unit="u1", eta_s=90.0, rank=1))
+    assert isinstance(answer, Accepted)
+    assert (answer.incident, answer.unit) == (incident, "u1")
+    assert answer.assignment in engine.region.assignments
+    assert answer.envelopes[-1].seq == engine.seq == journal.head("test").seq
+    assert [each.kind for each in await engine.timeline(incident)] == ["incident_created", "crew_assigned"]
+
+
+async def test_a_new_engine_takes_over_and_knows_everything(engine: Engine, journal: BrittleJournal) -> None:
+    """Its first entry says `took over`; beside that entry its region is the old one's."""
+    await ask(engine, commands.AssignCrew(incident=await call(engine), unit="u1"), "c1")
+    before, seq = engine.region.fork(), engine.seq
+    successor = await Engine.open(journal, "test", Clock(), epoch="second")
+    assert successor.epoch == successor.region.epoch == "second"
+    took_over = next(journal.read("test", seq))
+    assert isinstance(took_over.event, TookOver)
+    before.apply(took_over)
+    assert successor.region.fingerprint() == before.fingerprint()
+    await successor.close()
+
+
+async def test_of_two_engines_the_older_one_fails_and_corrupts_nothing(
+    engine: Engine, journal: BrittleJournal
+) -> None:
+    """After another took over, the first acknowledges nothing any more, for good; the chain is whole."""
+    successor = await Engine.open(journal, "test", Clock(), epoch="second")
+    for _ in range(2):
+        answer = await ask(engine, CALL)
+        assert isinstance(answer, Unavailable)
+        assert engine.deposed
+    assert isinstance(await ask(successor, CALL), Accepted)
+    assert len(successor.region.incidents) == 1
+    await successor.close()
+    assert journal.verify().flaw is None
+
+
+async def test_a_command_id_seen_before_is_answered_alike_and_does_nothing(
+    engine: Engine, journal: BrittleJournal
+) -> None:
+    """A repetition gets the first answer, accepted or refused, and from the next engine too."""
+    first = await ask(engine, CALL, "c1")
+    again = await ask(engine, CALL, "c1")
+    assert isinstance(first, Accepted)
+    assert isinstance(again, Accepted)
+    assert again.repeated
+    assert (again.envelopes, again.incident) == (first.envelopes, first.incident)
+    assert len(engine.region.incidents) == 1
+
+    no = await ask(engine, commands.AssignCrew(incident="ghost", unit="u1"), "c2")
+    assert isinstance(no, Refusal)
+    assert await ask(engine, commands.AssignCrew(incident="ghost", unit="u1"), "c2") == no
+
+    other = await ask(engine, commands.SetDuty(unit="u1", duty="off"), "c1")
+    assert isinstance(other, Refusal)
+    assert other.code == "command-id-reused"
+    theirs = await engine.submit(CALL, by="boris", source="test", command_id="c1")
+    assert isinstance(theirs, Accepted)
+    assert not theirs.repeated
+
+    successor = await Engine.open(journal, "test", Clock())
+    late = await ask(successor, CALL, "c1")
+    assert isinstance(late, Accepted)
+    assert (late.repeated, late.incident) == (True, first.incident)
+    await successor.close()
+
+
+async def test_a_repetition_with_newer_evidence_is_still_a_repetition(engine: Engine) -> None:
+    """The service computes eta and rank anew for a second try; the dispatcher asked for the same."""
+    incident = await call(engine)
+    first = await ask(engine, commands.AssignCrew(incident=incident, unit="u1", eta_s=90.0, rank=1), "c1")
+    again = await ask(engine, commands.AssignCrew(incident=incident, unit="u1", eta_s=None), "c1")
+    assert isinstance(first, Accepted)
+    assert isinstance(again, Accepted)
+    assert again.assignment == first.assignment
+
+
+async def test_a_repetition_within_one_group_waits_for_the_first(engine: Engine) -> None:
+    """The same id sent 20 times at once makes one call, and all 20 are answered with it."""
+    answers = await asyncio.gather(*(ask(engine, CALL, "c1") for _ in range(20)))
+    assert {answer.incident for answer in answers if isinstance(answer, Accepted)} == {"2027-01-15-1"}
+    assert len(answers) == 20
+    assert len(engine.region.incidents) == 1
+
+
+async def test_of_two_dispatchers_who_want_one_unit_one_wins_and_the_other_is_told(engine: Engine) -> None:
+    """In 300 races at once and one after another exactly one wins; the other hears where the unit is."""
+    for race in range(300):
+        incidents = [await call(engine), await call(engine)]
+        orders = [
+            ask(engine, commands.AssignCrew(incident=incident, unit="u1"))
+            for incident in random.Random(race).sample(incidents, 2)
+        ]
+        answers = await asyncio.gather(*orders)
+        won = [each for each in answers if isinstance(each, Accepted)]
+        lost = [each for each in answers if isinstance(each, Refusal)]
+        assert (len(won), len(lost)) == (1, 1)
+        assert (lost[0].code, lost[0].values["incident"]) == ("unit-busy", won[0].incident)
+        for incident in incidents:
+            await ask(engine, commands.CloseIncident(incident=incident, outcome="done"))
+
+
+async def test_commands_that_come_together_share_a_transaction(
+    engine: Engine, journal: BrittleJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred calls at once take a handful of commits, and each gets its own number."""
+    commits: list[int] = []
+    append = journal.append
+
+    def counted(region: str, head: Head, sealed: list[Sealed]) -> None:
+        commits.append(len(sealed))
+        append(region, head, sealed)
+
+    monkeypatch.setattr(journal, "append", counted)
+    answers = await asyncio.gather(*(ask(engine, CALL) for _ in range(100)))
+    assert len({each.incident for each in answers if isinstance(each, Accepted)}) == 100
+    assert sum(commits) == 100
+    assert len(commits) <= 5
+
+
+async def test_listeners_hear_every_entry_in_order_and_only_durable_ones(
+    engine: Engine, journal: BrittleJournal
+) -> None:
+    """What is published carries on where the region stood, without a gap; what failed is never heard of."""
+    listener = engine.bus.subscribe()
+    seq = engine.seq
+    await asyncio.gather(*(ask(engine, CALL) for _ in range(10)))
+    journal.before = "full"
+    await ask(engine, CALL)
+    journal.before = None
+    await ask(engine, CALL)
+    heard = [(await listener.get()).seq for _ in range(11)]
+    assert heard == list(range(seq + 1, seq + 12))
+
+
+@pytest.mark.parametrize("trouble", ["full", "io", "locked"])
+async def test_a_full_disk_is_never_acknowledged_and_the_service_goes_on_after_it(
+    engine: Engine, journal: BrittleJournal, trouble: Trouble
+) -> None:
+    """While the journal fails nothing is acknowledged or changed; reading goes on; after it, all works."""
+    before = engine.region.fingerprint()
+    journal.before = trouble
+    answers = await asyncio.gather(*(ask(engine, CALL, f"c{each}") for each in range(5)))
+    assert all(isinstance(each, Unavailable) for each in answers)
+    assert engine.degraded is not None
+    assert "the disk failed" in engine.degraded.message
+    assert engine.region.fingerprint() == before
+    journal.before = None
+    # The same command ids again: nothing had been done, so now it is done, once.
+    answers = await asyncio.gather(*(ask(engine, CALL, f"c{each}") for each in range(5)))
+    assert all(isinstance(each, Accepted) and not each.repeated for each in answers)
+    assert engine.degraded is None
+    assert len(engine.region.incidents) == 5
+
+
+async def test_what_was_written_although_the_disk_reported_an_error_is_not_doubled(
+    engine: Engine, journal: BrittleJournal
+) -> None:
+    """A commit that fails after all is read back: the retry with the same command id finds its first try."""
+    listener = engine.bus.subscribe()
+    journal.after = "io"
+    assert isinstance(await ask(engine, CALL, "c1"), Unavailable)
+    journal.after = None
+    again = await ask(engine, CALL, "c1")
+    assert isinstance(again, Accepted)
+    assert again.repeated
+    assert len(engine.region.incidents) == 1
+    assert (await listener.get()).kind == "incident_created"
+
+
+async def test_one_broken_command_does_not_take_others_with_it(engine: Engine) -> None:
+    """Something that is no command raises for its sender alone."""
+    good, bad = ask(engine, CALL), engine.submit("nonsense", by="x", source="x", command_id="1")  # type: ignore[arg-type]  # a programming error elsewhere
+    answers = await asyncio.gather(good, bad, return_exceptions=True)
+    assert isinstance(answers[0], Accepted)
+    assert isinstance(answers[1], Exception)
+    assert isinstance(await ask(engine, CALL), Accepted)
+
+
+async def test_a_time_zone_that_does_not_exist_is_refused(engine: Engine) -> None:
+    """The zone numbers the calls; a wrong one is found when it is set and not at midnight."""
+    settings = RegionSettings(id="test", name=Name("", ""), timezone="Mars/Olympus")
+    refused = await ask(engine, commands.ConfigureRegion(settings=settings))
+    assert isinstance(refused, Refusal)
+    assert refused.code == "bad-timezone"
+
+
+async def test_the_day_in_a_calls_id_is_the_regions_own(journal: BrittleJournal) -> None:
+    """At 22:00 UTC it is the next day in Moscow."""
+    clock = Clock()
+    clock.now_ms = 1_799_964_000_000  # 2027-01-14 22:00 UTC
+    engine = await Engine.open(journal, "test", clock)
+    await ask(engine, commands.ConfigureRegion(settings=SETTINGS))
+    assert (await call(engine)) == "2027-01-15-1"
+    await engine.close()
+
+
+async def test_a_clock_that_goes_back_does_not_take_the_record_back(journal: BrittleJournal) -> None:
+    """What was learned later is never dated earlier."""
+    clock = Clock()
+    engine = await Engine.open(journal, "test", clock)
+    clock.now_ms -= 60_000
+    await ask(engine, commands.ConfigureRegion(settings=SETTINGS))
+    learned = [each.learned_ms for each in journal.read("test")]
+    assert learned == sorted(learned)
+    await engine.close()
+
+
+async def test_after_close_nothing_is_taken(journal: BrittleJournal) -> None:
+    """What was queued is answered; what comes later is `unavailable`."""
+    engine = await Engine.open(journal, "test", Clock())
+    queued = asyncio.ensure_future(ask(engine, commands.ConfigureRegion(settings=SETTINGS)))
+    await asyncio.sleep(0)
+    await engine.close()
+    assert isinstance(await queued, Accepted)
+    assert isinstance(await ask(engine, CALL), Unavailable)
+
+
+STORM = """
+import asyncio, random, sys, time
+from pathlib import Path
+from dispatch import commands
+from dispatch.engine import Accepted, Engine
+from dispatch.incident import Place
+from dispatch.journal import SqliteJournal
+
+async def main(path, seed):
+    engine = await Engine.open(SqliteJournal(Path(path)), "test", lambda: time.time_ns() // 1_000_000)
+    chance = random.Random(seed)
+    async def dispatcher(number):
+        for each in range(10**9):
+            name = f"{seed}-{number}-{each}"
+            place = Place(label=name, lat_deg=1.0, lon_deg=2.0)
+            call = commands.CreateIncident(place=place, reason="other")
+            done = await engine.submit(call, by="anna", source="storm", command_id=name)
+            assert isinstance(done, Accepted)
+            print("call", name, done.incident, flush=True)
+            order = commands.AssignCrew(incident=done.incident, unit=chance.choice(["u1", "u2"]))
+            sent = await engine.submit(order, by="anna", source="storm", command_id=name + "+")
+            if isinstance(sent, Accepted):
+                print("sent", name + "+", sent.assignment, flush=True)
+                press = commands.SetStatus(assignment=sent.assignment, status="refused")
+                await engine.submit(press, by="anna", source="storm")
+    await asyncio.gather(*(dispatcher(number) for number in range(8)))
+
+asyncio.run(main(sys.argv[1], sys.argv[2]))
+"""
+
+
+@pytest.mark.usefixtures("engine")
+def test_kill_9_in_a_storm_of_commands_loses_nothing_acknowledged_and_doubles_nothing(
+    journal: BrittleJournal, tmp_path: Path
+) -> None:
+    """A real process is killed at 5 random points: each acknowledged command is in the journal, once."""
+    acknowledged: dict[str, str] = {}
+    for seed in range(5):
+        process = subprocess.Popen(
+            [sys.executable, "-c", STORM, str(journal.path), str(seed)], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        for _ in range(random.Random(seed).randint(1, 400)):
+            _, name, made = process.stdout.readline().split()
+            acknowledged[name] = made
+        os.kill(process.pid, signal.SIGKILL)
+        # What was printed before the kill was acknowledged too; only a last line may be torn.
+        for line in process.stdout.read().splitlines():
+            if len(words := line.split()) == 3:
+                acknowledged[words[1]] = words[2]
+        process.wait()
+
+    with closing(SqliteJournal(tmp_path / "journal.sqlite")) as reopened:
+        assert reopened.verify().flaw is None
+        region = Region("test")
+        envelopes = list(reopened.read("test"))
+        region.apply_all(envelopes)
+    written: dict[str, list[str]] = {}
+    for each in envelopes:
+        if each.command_id is not None:
+            event = each.event
+            made = getattr(event, "assignment", None) or getattr(event, "incident", "")
+            written.setdefault(each.command_id, []).append(made)
+    assert len(acknowledged) > 100
+    for name, made in acknowledged.items():
+        assert written.get(name) == [made]
+    assert all(len(made) == 1 for made in written.values())
+    labels = [incident.place.label for incident in region.incidents.values()]
+    assert len(labels) == len(set(labels))
+    open_units = [each.unit for each in region.assignments.values() if each.open]
+    assert len(open_units) == len(set(open_units))
