@@ -23,6 +23,8 @@ _CHECKSUMS = {f"{high}{low}".encode(): int(high + low, 16) for high in _HEX for 
 # A sentence's end, by far the most usual ones: the checksum, and the line end if it has come.
 _ENDS = {text + end: value for text, value in _CHECKSUMS.items() for end in (b"", b"\r", b"\n")}
 
+_PROPRIETARY = ord("P")  # $PMGNST,… of Magellan is a maker's own sentence, not a GNS
+
 _256_BITS = (1 << 256) - 1
 _64_BITS = (1 << 64) - 1
 
@@ -82,19 +84,14 @@ class NmeaParser:
     def feed(self, data: bytes, received_ms: int) -> list[Fix]:
         """Take bytes as they came, cut anywhere; return the fixes that they complete."""
         fixes: list[Fix] = []
-        if self._tail:
-            data = self._tail + data
-        pieces = data.split(b"$")
-        last = pieces.pop()
-        for index in range(1, len(pieces)):
-            self._sentence(pieces[index], received_ms, fixes)
-        # The last piece is a sentence if there was a `$` at all; it may still be growing.
-        self._tail = b""
-        if pieces:
-            if b"\n" in last or b"\r" in last or len(last) > MAX_SENTENCE + 4:
-                self._sentence(last, received_ms, fixes)
-            else:
-                self._tail = b"$" + last
+        pieces = (self._tail + data).split(b"$")
+        last = pieces[-1]
+        if len(pieces) > 1 and not (b"\n" in last or b"\r" in last or len(last) > MAX_SENTENCE + 4):
+            self._tail = b"$" + pieces.pop()  # it may still be growing
+        else:
+            self._tail = b""
+        del pieces[0]  # what precedes the first `$` belongs to no sentence
+        self._sentences(pieces, received_ms, fixes)
         self.fixes += len(fixes)
         return fixes
 
@@ -110,39 +107,39 @@ class NmeaParser:
         fixes: list[Fix] = []
         tail, self._tail = self._tail, b""
         if tail:
-            self._sentence(tail[1:], received_ms, fixes)
+            self._sentences([tail[1:]], received_ms, fixes)
         self._epochs.end(fixes)
         self.fixes += len(fixes)
         return fixes
 
-    def _sentence(self, piece: bytes, received_ms: int, fixes: list[Fix]) -> None:
-        reader = READERS.get(piece[2:6])
-        if reader is None:
-            self.other += 1
-            return
-        self.read += 1
-        star = piece.find(b"*")
-        body = piece[:star]
-        matched = reader[1](body) if 0 < star <= MAX_SENTENCE else None
-        ending = piece[star + 1 : star + 4]
-        stated = _ENDS.get(ending)
-        if stated is None and not ending[2:].isalnum():
-            stated = _CHECKSUMS.get(ending[:2])  # text follows, but not a third digit
-        if matched is None or stated != checksum(body):
-            if piece[0:1] == b"P":  # $PMGNST,… of Magellan: a maker's own sentence, not a GNS
-                self.read -= 1
+    def _sentences(self, pieces: list[bytes], received_ms: int, fixes: list[Fix]) -> None:
+        # The hot path: one loop, and as few calls in it as there can be.
+        add = self._epochs.add
+        for piece in pieces:
+            reader = READERS.get(piece[2:6])
+            if reader is None or piece[0] == _PROPRIETARY:
                 self.other += 1
-            else:
-                self.rejected[_reason(reader[0], piece)] += 1
-            return
-        try:
-            observation = reader[2](matched.groups())
-        except Rejected as rejected:
-            self.rejected[str(rejected)] += 1
-            return
-        if observation.lat_deg is None and reader[0] != "ZDA":
-            self.void += 1
-        self._epochs.add(observation, received_ms, fixes)
+                continue
+            self.read += 1
+            kind, match, observe = reader
+            star = piece.find(b"*")
+            body = piece[:star]
+            matched = match(body) if 0 < star <= MAX_SENTENCE else None
+            ending = piece[star + 1 : star + 4]
+            stated = _ENDS.get(ending)
+            if stated is None and not ending[2:].isalnum():
+                stated = _CHECKSUMS.get(ending[:2])  # text follows, but not a third digit
+            if matched is None or stated != checksum(body):
+                self.rejected[_reason(kind, piece)] += 1
+                continue
+            try:
+                observation = observe(matched.groups())
+            except Rejected as rejected:
+                self.rejected[str(rejected)] += 1
+                continue
+            if observation.lat_deg is None and kind != "ZDA":
+                self.void += 1
+            add(observation, received_ms, fixes)
 
 
 def _reason(kind: str, piece: bytes) -> str:
