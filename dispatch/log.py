@@ -81,7 +81,9 @@ def _next(reader: Iterator[list[str]]) -> list[str] | None:
 def _check_header(header: list[str], wanted: tuple[str, ...]) -> None:
     for name in wanted:
         if name not in header:
-            raise LogError(f"line 1: there is no column {name!r}; the columns are {', '.join(header)[:400]}")
+            # repr: a file that is no CSV at all may have anything here, and an error is one clean line
+            there = repr(", ".join(header)[:300])
+            raise LogError(f"line 1: there is no column {name!r}; the columns are {there}")
         if header.count(name) > 1:
             raise LogError(f"line 1: the column {name!r} is there {header.count(name)} times")
 
