@@ -9,11 +9,13 @@ import signal
 import stat
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from console.simulate.autopilot import Autopilot
 from console.simulate.caller import call
+from console.simulate.chance import chance
 from console.simulate.crew import Crew
+from console.simulate.drive import Place, metres_between
 from console.simulate.feed import FeedClient
 from console.simulate.plan import Plan, PlanError, is_whole, read_plan
 from console.simulate.service import Service
@@ -23,7 +25,8 @@ from console.simulate.world import world_of
 
 REPORT_S = 60.0
 POSITIONS_S = 3.0  # how long a restarted city waits to hear where its vehicles were
-FAR_DEG = 1.0  # a last position farther from home than this is not believed
+FAR_M = 100_000.0  # a last position farther from home than this is not believed
+RETURNING_SHARE = 0.35  # of the vehicles of a city that starts: there is something to see at once
 MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -110,15 +113,24 @@ async def _city(plan: Plan, service: Service, tally: Tally) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(POSITIONS_S):
                 await feed.placed.wait()
-        for unit, place in feed.positions.items():
-            home = vehicles[unit].home if unit in vehicles else None
-            if home is not None and max(abs(home[0] - place[0]), abs(home[1] - place[1])) < FAR_DEG:
-                vehicles[unit].place_at(place)
+        _place(plan, vehicles, feed.positions)
         for unit_id, vehicle in vehicles.items():
             keep(f"vehicle {unit_id}", vehicle.run)
             keep(f"crew {unit_id}", crews[unit_id].run)
         keep("caller", lambda: call(world))
         keep("autopilot", Autopilot(world).run)
+
+
+def _place(plan: Plan, vehicles: Mapping[str, Vehicle], last: Mapping[str, Place]) -> None:
+    """Put vehicles where they were last seen, some of a new city's on the way home, the others at home."""
+    for unit, vehicle in vehicles.items():
+        rng = chance(plan.seed, "start", unit)
+        if unit in last:
+            if metres_between(last[unit], vehicle.home) < FAR_M:
+                vehicle.place_at(last[unit])
+        elif plan.addresses and rng.random() < RETURNING_SHARE:
+            _label, lat_deg, lon_deg = rng.choice(plan.addresses)
+            vehicle.place_at(Place(lat_deg, lon_deg))
 
 
 async def _report(tally: Tally) -> None:

@@ -21,8 +21,9 @@ from console.simulate.world import World
 
 AT_HOME_M = 60.0
 OFF_ROUTE_M = 250.0  # a route that starts farther away was made for an old fix
-HOMEWARD_PACE = 1.2  # nobody hurries home
+HOMEWARD_PACE = 1.35  # the router answers with sirens on, and nobody hurries home
 AFTER_REFUSAL_S = 30.0
+MOVING_MPS = 1.5  # a parked vehicle may leave in either direction
 
 
 class _Choice(msgspec.Struct):
@@ -45,6 +46,7 @@ class Crew:
         self._intentions: Intentions | None = None
         self._began: tuple[Progress, int] | None = None  # the present step, and when it began
         self._scene: Place | None = None
+        self._presses = 0
 
     def notify(self) -> None:
         """Have the crew look at the feed's state again."""
@@ -186,7 +188,9 @@ class Crew:
 
     async def _press(self, path: str, body: dict[str, object]) -> bool:
         """Press one button; say whether the service took it. Waits outages out."""
-        body["command_id"] = f"demo-{self._unit}-{path}-{body.get('status')}-{self._clock.now_ms()}"
+        self._presses += 1
+        # Unique over restarts too; an outage repeats the same id.
+        body["command_id"] = f"demo-crew-{self._unit}-{self._clock.now_ms()}-{self._presses}"
         try:
             await self._service.ask("POST", path, self._token, body)
         except RefusedError:
@@ -221,9 +225,8 @@ class Crew:
     async def _way_between(self, there: Place) -> Route:
         """Return the router's way from here to `there`, or the straight line if it has none."""
         spot = self._vehicle.spot(self._clock.now_ms())
-        query = (
-            f"from={spot.lat_deg:.6f},{spot.lon_deg:.6f}&to={there.lat_deg:.6f},{there.lon_deg:.6f}"
-            f"&heading_deg={spot.course_deg:.0f}"
+        query = f"from={spot.lat_deg:.6f},{spot.lon_deg:.6f}&to={there.lat_deg:.6f},{there.lon_deg:.6f}" + (
+            f"&heading_deg={spot.course_deg:.0f}" if spot.speed_mps > MOVING_MPS else ""
         )
         return await self._ask_route(f"/api/route?{query}") or straight(spot.place, there)
 

@@ -43,6 +43,7 @@ class FeedClient:
                     compression=None,  # both ends are on one machine
                     proxy=None,
                     open_timeout=10,
+                    close_timeout=1,  # when told to stop, stop
                     max_size=64 * 1024 * 1024,  # a snapshot of a country's region is big
                 ) as connection:
                     pause_s = RETRY_FIRST_S

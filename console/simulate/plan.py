@@ -10,9 +10,10 @@ from msgspec import Meta
 
 Degrees90 = Annotated[float, Meta(ge=-90, le=90)]
 Degrees180 = Annotated[float, Meta(ge=-180, le=180)]
-# A unit's name and secret go into one LOGIN line: no space and no control character may be in them.
-Word = Annotated[str, Meta(pattern=r"^[!-~Ѐ-ӿ]+$", max_length=200)]
-Token = Annotated[str, Meta(pattern=r"^[!-~]+$", max_length=4096)]
+# A unit's name and secret go into one LOGIN line, so they are what a gateway takes in one.
+UnitId = Annotated[str, Meta(pattern=r"^[!-~]{1,64}\Z")]
+Secret = Annotated[str, Meta(pattern=r"^[!-~]{1,160}\Z")]
+Token = Annotated[str, Meta(pattern=r"^[!-~]{1,4096}\Z")]
 
 
 class PlanError(ValueError):
@@ -30,8 +31,8 @@ class ClockPlan(msgspec.Struct, frozen=True):
 class UnitPlan(msgspec.Struct, frozen=True):
     """One ambulance: how its receiver and its crew sign in, and where its substation is."""
 
-    id: Word
-    secret: Word
+    id: UnitId
+    secret: Secret
     token: Token
     lat_deg: Degrees90
     lon_deg: Degrees180
