@@ -1,7 +1,8 @@
-"""What people type for an address, made comparable: one key for every way of writing the same street and house.
+"""What people type for an address, made comparable: one key for all ways of writing it.
 
-Everything is compared in Latin letters without marks: "ул. Ленина", "lenina", "УЛИЦА ЛЕНИНА" and "Lenina ul." give the
-same key. The transliteration is close to ICAO Doc 9303 with the variants that people type folded together.
+Everything is compared in Latin letters without marks: "ул. Ленина", "lenina", "УЛИЦА ЛЕНИНА" and "Lenina
+ul." give the same key. The transliteration is close to ICAO Doc 9303 with the variants that people type
+folded together.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ _CYRILLIC = str.maketrans(
         "й": "y", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t",
         "у": "u", "ф": "f", "х": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sch", "ъ": "", "ы": "y", "ь": "",
         "э": "e", "ю": "yu", "я": "ya", "і": "i", "ї": "i", "є": "e", "ґ": "g", "ў": "u", "ß": "ss", "ø": "o",
-        "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "№": " ", "'": "", "’": "", "ʼ": "", "`": "", "ª": "a",
+        "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "№": " ", "'": "", "’": "", "ʼ": "",
+        "`": "", "ª": "a",
         "º": "o",
     }
 )  # fmt: skip
@@ -58,12 +60,47 @@ _TYPES = {
 TYPE_OF = {form: canonical for canonical, forms in _TYPES.items() for form in forms.split()}
 # Words that help nobody to find a place, and need not match.
 NOISE = frozenset(
-    "g gor gorod obl oblast rn rayon respublika rossiya imeni im ot k s na v i "
-    "de da do dos das del la le les du des of the e d a o".split()
+    [
+        "g",
+        "gor",
+        "gorod",
+        "obl",
+        "oblast",
+        "rn",
+        "rayon",
+        "respublika",
+        "rossiya",
+        "imeni",
+        "im",
+        "ot",
+        "k",
+        "s",
+        "na",
+        "v",
+        "i",
+        "de",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "del",
+        "la",
+        "le",
+        "les",
+        "du",
+        "des",
+        "of",
+        "the",
+        "e",
+        "d",
+        "a",
+        "o",
+    ]
 )
 _HOUSE_WORDS = frozenset({"d", "dom", "zd", "zdanie", "vl", "vladenie", "no", "nr", "n", "numero"})
 _HOUSE_PARTS = {
-    "k": "k", "korp": "k", "korpus": "k", "kor": "k", "s": "s", "str": "s", "stroenie": "s", "st": "s", "lit": "",
+    "k": "k", "korp": "k", "korpus": "k", "kor": "k", "s": "s", "str": "s", "stroenie": "s",
+    "st": "s", "c": "s", "lit": "",
     "litera": "", "liter": "",
 }  # fmt: skip
 
@@ -81,11 +118,13 @@ _INSIDE = re.compile(
     r"[\s,]+(?:кв|квартира|kv|подъезд|под|п-д|этаж|эт|домофон|оф|офис|flat|apt)\b\.?\s*№?\s*\d+[^\W\d_]?"
 )
 _ORDINAL = re.compile(r"\b(\d+)\s*-?\s*(?:ая|ый|ий|ой|ого|я|й|е|ya|aya|iy|yy|oy|y)\b(?=[\s.]+[^\W\d])")
+# "15ас2": the letter of the house and the beginning of its строение, written together.
+_GLUED = re.compile(r"(\d[^\W\d_])([ксkcs]\d)")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|[/\-]")
 
 
 def fold(text: str) -> str:
-    """Return text as compared: lower case, one form of every letter; still with its punctuation and script."""
+    """Return text in lower case, one form of every letter; still with its punctuation and script."""
     folded = unicodedata.normalize("NFKC", text).lower().replace("ё", "е")
     for pattern, word in _BEFORE_TYPES:
         folded = pattern.sub(word, folded)
@@ -107,12 +146,12 @@ def latin(word: str) -> str:
 
 def words(text: str) -> list[str]:
     """Split text into keys: numbers and transliterated words, in order."""
-    return [key for token in _TOKEN.findall(fold(text)) if token not in "/-" and (key := latin(token))]
+    return [key for piece in _TOKEN.findall(fold(text)) if piece not in "/-" and (key := latin(piece))]
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name made comparable: what kind of street it is ('' for none), the words that make it itself, all its words."""
+    """A name made comparable: its kind of street ('' for none), its own words, all its words."""
 
     type: str
     core: tuple[str, ...]
@@ -122,7 +161,7 @@ class Name:
 def name_of(text: str) -> Name:
     """Read a street's or a place's name.
 
-    "улица Ленина" is of the type `ulitsa` with the core `lenina`; in "Набережная улица" the rarer type word is the core.
+    Of "улица Ленина" the type is `ulitsa`, the core `lenina`; of "Набережная улица" the rarer word is the core.
     """
     keys = [key for key in words(text) if key not in NOISE] or words(text)
     places = [i for i, key in enumerate(keys) if key in TYPE_OF and len(key) > 1]
@@ -139,19 +178,19 @@ def name_of(text: str) -> Name:
 
 def house_key(text: str) -> str:
     """Return a house number as compared: "5 корп. 2", "5к2" and "5 K2" give "5k2"; "27А с1" gives "27as1"."""
-    tokens = [token if token in "/-" else latin(token) for token in _TOKEN.findall(fold(text))]
+    tokens = [piece if piece in "/-" else latin(piece) for piece in _TOKEN.findall(fold(text))]
     return _house(tokens, 0, len(tokens))
 
 
 def _house(tokens: list[str], start: int, end: int) -> str:
-    parts = []
+    parts: list[str] = []
     for i in range(start, end):
-        token = tokens[i]
-        if token in _HOUSE_WORDS and not parts:
+        piece = tokens[i]
+        if piece in _HOUSE_WORDS and not parts:
             continue
-        if token == "-" and i + 1 < end and tokens[i + 1].isalpha():
+        if piece == "-" and i + 1 < end and tokens[i + 1].isalpha():
             continue
-        parts.append(_HOUSE_PARTS.get(token, token) if parts and token.isalpha() else token)
+        parts.append(_HOUSE_PARTS.get(piece, piece) if parts and piece.isalpha() else piece)
     return "".join(parts).strip("/-")
 
 
@@ -175,14 +214,14 @@ MOST_WORDS = 12
 
 
 def readings(text: str) -> list[Reading]:
-    """Read typed text in every sensible way: as a name alone, and with each number group as the house's number."""
-    folded = _INSIDE.sub(" ", fold(text[:MOST_TYPED]))
+    """Read typed text in every sensible way: as a name alone, and with each number as the house's."""
+    folded = _GLUED.sub(r"\1 \2", _INSIDE.sub(" ", fold(text[:MOST_TYPED])))
     tokens = [t if t in "/-" else latin(t) for t in _TOKEN.findall(folded)][: 2 * MOST_WORDS]
     tokens = [t for t in tokens if t]
     found = [Reading(tuple(t for t in tokens if t not in "/-")[:MOST_WORDS], "")]
     end = 0
-    for start, token in enumerate(tokens):
-        if start < end or not token.isdigit():
+    for start, piece in enumerate(tokens):
+        if start < end or not piece.isdigit():
             continue
         end = _house_end(tokens, start)
         first = start - 1 if start and tokens[start - 1] in _HOUSE_WORDS else start
@@ -193,10 +232,16 @@ def readings(text: str) -> list[Reading]:
 
 
 def _house_end(tokens: list[str], start: int) -> int:
-    """Return where the house number that starts at a digit ends: letters, корпус, строение, дробь belong to it."""
+    """Return where the house number that starts at a digit ends: letters, корпус and дробь belong to it."""
     at = start + 1
     count = len(tokens)
-    if at < count and tokens[at] == "-" and at + 1 < count and len(tokens[at + 1]) == 1 and tokens[at + 1].isalpha():
+    if (
+        at < count
+        and tokens[at] == "-"
+        and at + 1 < count
+        and len(tokens[at + 1]) == 1
+        and tokens[at + 1].isalpha()
+    ):
         at += 2
     elif at < count and tokens[at].isalpha() and len(tokens[at]) <= 2 and not _is_part(tokens, at):
         # A letter ("5А", "5 а"): at the end, or before another part of the number.
@@ -224,8 +269,8 @@ def _is_part(tokens: list[str], at: int) -> bool:
 
 
 def crossing(text: str) -> tuple[str, str] | None:
-    """Split "Ленина / Мира", "угол Ленина и Мира", "Ленина x Мира" into two street names; None where it is no crossing."""
-    folded = re.sub(r"\b(?:угол|пересечение|перекресток|ugol)\b", " ", fold(text[:MOST_TYPED]))
+    """Split "Ленина / Мира", "угол Ленина и Мира" into two names; None where it is no crossing."""
+    folded = re.sub(r"\b(?:угол|пересечение|перекресток|ugol)\b", " / ", fold(text[:MOST_TYPED])).strip(" /")
     for pattern in (r"\s*[/\\&@+]\s*", r"\s+(?:и|с|x|х|i|e)\s+"):
         parts = re.split(pattern, folded, maxsplit=1)
         if len(parts) == 2 and all(any(len(k) > 1 and k.isalpha() for k in words(part)) for part in parts):
@@ -233,7 +278,7 @@ def crossing(text: str) -> tuple[str, str] | None:
     return None
 
 
-_COORDINATES = re.compile(r"\s*(-?\d{1,2}[.,]\d{3,})\s*[°,;\s]\s*(-?\d{1,3}[.,]\d{3,})\s*°?\s*")
+_COORDINATES = re.compile(r"\s*(-?\d{1,2}[.,]\d{2,})\s*[°,;\s]\s*(-?\d{1,3}[.,]\d{2,})\s*°?\s*")
 
 
 def coordinates(text: str) -> tuple[float, float] | None:
@@ -253,7 +298,7 @@ _SHORT = (
 
 
 def short_street(name: str) -> str:
-    """Return a street's name as it is shown: "улица Ленина" → "ул. Ленина"; "Садовый переулок" → "Садовый пер."."""
+    """Return a street's name as it is shown: "улица Ленина" → "ул. Ленина"."""
     parts = " ".join(name.split()).split(" ")
     lower = [part.lower().replace("ё", "е") for part in parts]
     for full, short in _SHORT:

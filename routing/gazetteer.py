@@ -1,7 +1,7 @@
 """⚙ Makes the address index of a map: every name, house, crossing and landmark of an OpenStreetMap extract.
 
-Streets of one name that lie apart (two villages, one "rua da Igreja") are told apart, and their labels say where each is.
-The result is one SQLite file; `routing.places` reads it.
+Streets of one name that lie apart (two villages, one "rua da Igreja") are told apart, and their labels say
+where each is. The result is one SQLite file; `routing.places` reads it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import osmium
 
 from routing.addresses import Name, house_key, name_of, number_of, short_street
 from routing.institutions import capabilities_of
-from routing.landmarks import landmark_kind
+from routing.landmarks import Tags, landmark_kind
 from routing.places import APPLICATION, FILE, VERSION, cell_of
 
 # Streets of one name nearer than about this belong together, degrees of latitude (about 1.1 km).
@@ -34,15 +34,29 @@ CREATE TABLE crossings (a INTEGER NOT NULL, b INTEGER NOT NULL, lat REAL NOT NUL
 CREATE TABLE grid (row INTEGER NOT NULL, col INTEGER NOT NULL, name INTEGER NOT NULL, house TEXT NOT NULL,
                    lat REAL NOT NULL, lon REAL NOT NULL, PRIMARY KEY (row, col, name, house)) WITHOUT ROWID;
 CREATE TABLE institutions (kind TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, lat REAL NOT NULL,
-                           lon REAL NOT NULL, capabilities TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+                           lon REAL NOT NULL, capabilities TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT
+                           ROWID;
 """
 _KEYS = (
-    "highway", "addr:housenumber", "place", "amenity", "shop", "emergency", "healthcare", "railway", "tourism",
+    "highway", "addr:housenumber", "place", "amenity", "shop", "emergency", "healthcare",
+    "railway", "tourism",
     "leisure", "office",
 )  # fmt: skip
 # Names by which people may also know a thing.
-_OTHER_NAMES = ("alt_name", "old_name", "short_name", "loc_name", "official_name", "name:ru", "name:en", "int_name")
-_NOT_DRIVEN = frozenset({"bus_stop", "platform", "proposed", "construction", "rest_area", "services", "elevator"})
+_OTHER_NAMES = (
+    "alt_name",
+    "old_name",
+    "short_name",
+    "loc_name",
+    "official_name",
+    "name:ru",
+    "name:en",
+    "int_name",
+)
+_KEPT = ("name", "amenity", "addr:street", "addr:housenumber", "healthcare:speciality", *_OTHER_NAMES)
+_NOT_DRIVEN = frozenset(
+    {"bus_stop", "platform", "proposed", "construction", "rest_area", "services", "elevator"}
+)
 
 Point = tuple[float, float]
 
@@ -53,7 +67,7 @@ class _Street:
 
     spelled: Counter[str] = field(default_factory=Counter)
     points: list[Point] = field(default_factory=list)
-    others: set[str] = field(default_factory=set)
+    others: dict[str, Point] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -94,7 +108,9 @@ def build(osm_path: Path, folder: Path) -> int:
     unfinished.unlink(missing_ok=True)
     base = sqlite3.connect(unfinished, isolation_level=None)
     try:
-        base.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA page_size=4096;" + _SCHEMA)
+        base.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA page_size=4096;" + _SCHEMA
+        )
         base.execute(f"PRAGMA application_id={APPLICATION}")
         base.execute(f"PRAGMA user_version={VERSION}")
         base.execute("BEGIN")
@@ -110,19 +126,21 @@ def _read(osm_path: Path) -> _Found:
     found = _Found()
     relations = osmium.filter.KeyFilter("addr:housenumber", "amenity", "healthcare", "shop", "tourism")
     relations.enable_for(osmium.osm.osm_entity_bits.RELATION)
-    processor = osmium.FileProcessor(str(osm_path)).with_areas(relations).with_filter(osmium.filter.KeyFilter(*_KEYS))
+    processor = (
+        osmium.FileProcessor(str(osm_path)).with_areas(relations).with_filter(osmium.filter.KeyFilter(*_KEYS))
+    )
     for entity in processor:
         tags = entity.tags
-        if entity.is_node():
+        if isinstance(entity, osmium.osm.Node):
             _thing(found, tags, (entity.lat, entity.lon))
-        elif entity.is_way():
+        elif isinstance(entity, osmium.osm.Way):
             points = [(n.lat, n.lon, n.ref) for n in entity.nodes if n.location.valid()]
             if not points:
                 continue
             if "highway" in tags and tags.get("name") and tags.get("highway") not in _NOT_DRIVEN:
                 _highway(found, tags, points)
             _thing(found, tags, _middle(points))
-        elif entity.is_area() and not entity.from_way():
+        elif isinstance(entity, osmium.osm.Area) and not entity.from_way():
             ring = [(n.lat, n.lon, 0) for n in next(iter(entity.outer_rings()), ())]
             if ring:
                 _thing(found, tags, _middle(ring))
@@ -134,7 +152,7 @@ def _middle(points: list[tuple[float, float, int]]) -> Point:
     return sum(p[0] for p in own) / len(own), sum(p[1] for p in own) / len(own)
 
 
-def _highway(found: _Found, tags: Mapping[str, str], points: list[tuple[float, float, int]]) -> None:
+def _highway(found: _Found, tags: Tags, points: list[tuple[float, float, int]]) -> None:
     name = " ".join(tags["name"].split())
     key = name_of(name).whole
     if not key:
@@ -142,7 +160,9 @@ def _highway(found: _Found, tags: Mapping[str, str], points: list[tuple[float, f
     street = found.streets[key]
     street.spelled[name] += 1
     street.points += [(lat, lon) for lat, lon, _ in points]
-    street.others.update(tags[other] for other in _OTHER_NAMES if other in tags)
+    for other in _OTHER_NAMES:
+        if other in tags:
+            street.others.setdefault(tags[other], points[0][:2])
     number = found.numbers.get(key)
     if number is None:
         number = found.numbers[key] = len(found.names)
@@ -154,7 +174,7 @@ def _highway(found: _Found, tags: Mapping[str, str], points: list[tuple[float, f
             corner[1].add(number)
 
 
-def _thing(found: _Found, tags: Mapping[str, str], at: Point) -> None:
+def _thing(found: _Found, tags: Tags, at: Point) -> None:
     """Take an address and a landmark from the tags of anything that lies at a point."""
     number = tags.get("addr:housenumber")
     street = tags.get("addr:street") or tags.get("addr:place")
@@ -166,7 +186,9 @@ def _thing(found: _Found, tags: Mapping[str, str], at: Point) -> None:
     if kind == "substation" or (kind == "hospital" and "name" in tags) or (kind and tags.get("name")):
         name = " ".join((tags.get("name") or tags.get("ref") or "").split())
         if name or kind == "substation":
-            found.landmarks.append(_Landmark(kind, name, at, dict(tags)))
+            found.landmarks.append(
+                _Landmark(kind, name, at, {key: tags[key] for key in _KEPT if key in tags})
+            )
 
 
 @dataclass(slots=True)
@@ -179,11 +201,12 @@ class _Part:
     key: tuple[str, ...]
     id: int = 0
     label: str = ""
+    where: str = ""
     houses: int = 0
 
 
 class _Writer:
-    """Turns what was found into rows; every order is the extract's own, so the same extract gives the same index."""
+    """Turns what was found into rows, in the extract's own order: the same extract, the same index."""
 
     def __init__(self, base: sqlite3.Connection, found: _Found) -> None:
         self.base = base
@@ -191,6 +214,7 @@ class _Writer:
         self.parts: dict[tuple[str, ...], list[_Part]] = {}
         self.next_id = 1
         self.grid: dict[tuple[int, int, int, str], Point] = {}
+        self.meeting: dict[Point, set[int]] = defaultdict(set)
         self.passing: dict[tuple[int, int], list[tuple[Point, str]]] = defaultdict(list)
 
     def write(self) -> int:
@@ -222,17 +246,31 @@ class _Writer:
             for part in parts:
                 part.id = self.next_id
                 self.next_id += 1
-                label = short_street(part.name)
+                near = None
                 if len(parts) > 1:
-                    at = _representative(part.points)
-                    near = _nearest(settled, at)
-                    label = f"{label} ({near})" if near else label
-                base, number = label, 2
-                while label in taken:
-                    label = f"{base} № {number}"
+                    near = _nearest(settled, _representative(part.points)) or self._met_by(part)
+                where, number = near or "", 2
+                while where in taken:
+                    where = f"{near or ''} № {number}".strip()
                     number += 1
-                taken.add(label)
-                part.label = label
+                taken.add(where)
+                part.where = where
+                part.label = short_street(part.name) + (f" ({where})" if where else "")
+
+    def _met_by(self, part: _Part) -> str | None:
+        """Return the name of the street that this one meets most often."""
+        if not self.meeting:
+            for at, streets in self.found.corners.values():
+                if any(len(self.parts[self.found.names[number]]) > 1 for number in streets):
+                    self.meeting[at] |= streets
+        own = self.found.numbers.get(part.key)
+        met: Counter[int] = Counter()
+        for point in part.points:
+            met.update(other for other in self.meeting.get(point, ()) if other != own)
+        if not met:
+            return None
+        number = min(met, key=lambda other: (-met[other], other))
+        return short_street(self.found.streets[self.found.names[number]].spelled.most_common(1)[0][0])
 
     def _part_at(self, key: tuple[str, ...], at: Point) -> _Part:
         parts = self.parts[key]
@@ -248,7 +286,13 @@ class _Writer:
             if (part.id, house) in rows:
                 continue
             part.houses += 1
-            rows[part.id, house] = (part.id, house, number_of(house), f"{part.label}, {number}", *_rounded(at))
+            rows[part.id, house] = (
+                part.id,
+                house,
+                number_of(house),
+                f"{part.label}, {number}",
+                *_rounded(at),
+            )
             self.grid[(*cell_of(*at), part.id, house)] = _rounded(at)
         self.base.executemany("INSERT INTO houses VALUES (?,?,?,?,?,?)", sorted(rows.values()))
         return len(rows)
@@ -260,7 +304,9 @@ class _Writer:
             for i, a in enumerate(ids):
                 for b in ids[i + 1 :]:
                     rows.setdefault((a, b), _rounded(at))
-        self.base.executemany("INSERT INTO crossings VALUES (?,?,?,?)", [(*ab, *at) for ab, at in sorted(rows.items())])
+        self.base.executemany(
+            "INSERT INTO crossings VALUES (?,?,?,?)", [(*ab, *at) for ab, at in sorted(rows.items())]
+        )
 
     def _names(self) -> int:
         rows = []
@@ -268,7 +314,10 @@ class _Writer:
             for part in parts:
                 for point in part.points:  # one point of a street in each cell
                     self.grid.setdefault((*cell_of(*point), part.id, ""), _rounded(point))
-                keys = [_key(name_of(part.label)), *(_key(name_of(other)) for other in sorted(part.others))]
+                keys = [
+                    _key(name_of(part.name), part.where),
+                    *(_key(name_of(other), part.where) for other in sorted(part.others)),
+                ]
                 at = _rounded(_representative(part.points))
                 rows.append((part.id, "street", part.label, _joined(keys), *at, part.houses))
         self.base.executemany("INSERT INTO names VALUES (?,?,?,?,?,?,?)", rows)
@@ -297,14 +346,18 @@ class _Writer:
                     (landmark.kind, f"{landmark.kind[0]}{number}", label, *_rounded(landmark.at),
                      " ".join(capabilities_of(tags)) if landmark.kind == "hospital" else "")
                 )  # fmt: skip
+            where = ""
             if named[landmark.name] > 1:
                 street, number_ = tags.get("addr:street"), tags.get("addr:housenumber")
-                where = short_street(street) if street else self._street_near(landmark.at)
-                if where:
-                    label += f" ({where}, {number_})" if street and number_ else f" ({where})"
-            keys = [name_of(label), *(name_of(tags[other]) for other in _OTHER_NAMES if other in tags)]
+                where = short_street(street) if street else self._street_near(landmark.at) or ""
+                if street and number_:
+                    where += f", {number_}"
+            if where:
+                label += f" ({where})"
+            known = (landmark.name or label, *(tags[other] for other in _OTHER_NAMES if other in tags))
+            keys = [_key(name_of(name), where) for name in known]
             at = _rounded(landmark.at)
-            rows.append((self.next_id, landmark.kind, label, _joined(_key(key) for key in keys), *at, 0))
+            rows.append((self.next_id, landmark.kind, label, _joined(keys), *at, 0))
             self.grid[(*cell_of(*at), self.next_id, "")] = at
             self.next_id += 1
         self.base.executemany("INSERT INTO names VALUES (?,?,?,?,?,?,?)", rows)
@@ -324,9 +377,9 @@ class _Writer:
         return min(near, key=lambda entry: _far(entry[0], at))[1] if near else None
 
 
-def _key(name: Name) -> str:
-    """Write a name as the index keeps it: its type, a bar, its core."""
-    return name.type + "|" + " ".join(name.core)
+def _key(name: Name, where: str = "") -> str:
+    """Write a name as the index keeps it: its type, its core, and where it is, between bars."""
+    return "|".join((name.type, " ".join(name.core), " ".join(name_of(where).core) if where else ""))
 
 
 def _joined(keys: Iterable[str]) -> str:
@@ -370,6 +423,10 @@ def _apart(key: tuple[str, ...], street: _Street) -> list[_Part]:
                 continue
             together += cells.pop(cell)
             row, col = cell
-            pending += [(r, c) for r in (row - 1, row, row + 1) for c in (col - 2, col - 1, col, col + 1, col + 2)]
-        parts.append(_Part(name, together, street.others, key))
+            pending += [
+                (r, c) for r in (row - 1, row, row + 1) for c in (col - 2, col - 1, col, col + 1, col + 2)
+            ]
+        within = set(together)
+        others = {other for other, at in street.others.items() if at in within}
+        parts.append(_Part(name, together, others, key))
     return parts

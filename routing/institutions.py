@@ -1,4 +1,4 @@
-"""Substations and hospitals as OpenStreetMap tells them, and what each hospital can treat, in this system's words."""
+"""Substations and hospitals as OpenStreetMap tells them, and what each hospital can treat."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-# What a hospital can do, and what says so: values of `healthcare:speciality` (OpenStreetMap wiki, Key:healthcare), and
-# the beginnings of words in its name, for the many hospitals that carry no such tag.
+# What a hospital can do, and what says so: values of `healthcare:speciality` (OpenStreetMap wiki,
+# Key:healthcare), and the beginnings of words in its name, for the many hospitals that carry no such tag.
 CAPABILITIES: dict[str, tuple[frozenset[str], tuple[str, ...]]] = {
     "stroke": (frozenset({"stroke", "neurology", "neurosurgery"}), ("невролог", "сосудист", "neurolog")),
     "infarction": (frozenset({"cardiology", "cardiac_surgery"}), ("кардио", "cardio")),
@@ -47,7 +47,7 @@ class Hospital(msgspec.Struct, frozen=True):
 
 
 def capabilities_of(tags: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what a hospital with these OpenStreetMap tags can treat, as far as the tags and its name tell."""
+    """Return what a hospital with these OpenStreetMap tags can treat, as far as they tell."""
     said = {part.strip() for part in tags.get("healthcare:speciality", "").lower().split(";")}
     words = tags.get("name", "").lower().split()
     return tuple(

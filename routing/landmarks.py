@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Protocol
 
 _PLACES = {
     "city": "city",
@@ -34,7 +34,20 @@ _NO_LANDMARKS = frozenset(
 )
 
 
-def landmark_kind(tags: Mapping[str, str]) -> str | None:
+class Tags(Protocol):
+    """Tags of an OpenStreetMap object: a dictionary, or pyosmium's view into its buffer."""
+
+    def __contains__(self, key: str, /) -> bool:
+        """Say whether the key is there."""
+
+    def __getitem__(self, key: str, /) -> str:
+        """Return the value of a key that is there."""
+
+    def get(self, key: str, /) -> str | None:
+        """Return the value, or None."""
+
+
+def landmark_kind(tags: Tags) -> str | None:
     """Return the kind of place that these OpenStreetMap tags describe, or None.
 
     The kinds are those of docs/map.md; whether the thing has a name is the caller's to ask.

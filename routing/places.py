@@ -1,7 +1,8 @@
 """⚙ The address index: what a caller says → where it is, and what is near a point.
 
-`Places.open` reads the names into memory; houses stay in the file. A search compares keys (`routing.addresses`): every
-typed word must match a word of a name exactly, as its beginning, or with a small typing error.
+`Places.open` reads the names into memory; houses stay in the file. A search compares keys
+(`routing.addresses`): every typed word must match a word of a name exactly, as its beginning, or with a
+small typing error.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ import math
 import sqlite3
 import struct
 import threading
-from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
+from typing import Any, Self
 
 import msgspec
 
-from routing.addresses import Reading, coordinates, crossing, number_of, readings
+from routing.addresses import Reading, coordinates, crossing, house_key, number_of, readings
 from routing.institutions import Hospital, Substation
 from routing.names import Hit, Names
 
@@ -104,12 +105,16 @@ class Places:
             base = sqlite3.connect(
                 f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
             )
-            names = Names(base.execute("SELECT id, kind, label, keys, lat, lon, houses FROM names ORDER BY id"))
+            names = Names(
+                base.execute("SELECT id, kind, label, keys, lat, lon, houses FROM names ORDER BY id")
+            )
         except (sqlite3.Error, ValueError, TypeError) as problem:
-            raise PlacesError(f"{path}: the address index is damaged ({problem}); build the map again") from problem
+            raise PlacesError(
+                f"{path}: the address index is damaged ({problem}); build the map again"
+            ) from problem
         return cls(base, names)
 
-    def __enter__(self) -> Places:
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 
@@ -131,8 +136,8 @@ class Places:
     def find(self, text: str, limit: int = 8) -> list[Place]:
         """Return what the text may mean, best first; nothing where nothing is like it.
 
-        A label always names what lies at the point: where a house is not on file, the street and its nearest numbers
-        are shown under their own labels.
+        A label always names what lies at the point: where a house is not on file, the street and its
+        nearest numbers are shown under their own labels.
         """
         if limit < 1 or not text.strip():
             return []
@@ -141,6 +146,7 @@ class Places:
         scored: list[tuple[float, Place]] = []
         if (pair := crossing(text)) is not None:
             scored += self._crossings(*pair)
+        scored += self._labelled(text)
         for reading in readings(text):
             scored += self._read(reading, limit)
         scored.sort(key=lambda entry: -entry[0])
@@ -155,7 +161,7 @@ class Places:
         return answer
 
     def near(self, lat_deg: float, lon_deg: float) -> Place | None:
-        """Return the place nearest to a point within 1 km, a house before the street that it stands in; or None."""
+        """Return the place nearest to a point within 1 km, a house before its street; or None."""
         row, col = cell_of(lat_deg, lon_deg)
         best: tuple[float, int, str, float, float] | None = None
         shrink = max(0.05, math.cos(math.radians(lat_deg)))
@@ -183,15 +189,13 @@ class Places:
 
     def stations(self) -> list[Substation]:
         """Return the map's substations."""
-        return [Substation(*row) for row in self._institutions("substation", "id, name, lat, lon")]
+        return [Substation(*row[:4]) for row in self._institutions("substation")]
 
     def hospitals(self) -> list[Hospital]:
         """Return the map's hospitals."""
         return [
             Hospital(identity, name, lat, lon, tuple(capabilities.split()))
-            for identity, name, lat, lon, capabilities in self._institutions(
-                "hospital", "id, name, lat, lon, capabilities"
-            )
+            for identity, name, lat, lon, capabilities in self._institutions("hospital")
         ]
 
     def houses(self, limit: int) -> list[Place]:
@@ -199,37 +203,55 @@ class Places:
         ((count,),) = self._rows("SELECT count(*) FROM houses")
         step = max(1, int(count) // max(1, limit))
         rows = self._rows(
-            "SELECT label, lat, lon FROM (SELECT label, lat, lon, row_number() OVER (ORDER BY street, key) AS n "
-            "FROM houses) WHERE (n - 1) % ? = 0 LIMIT ?",
+            "SELECT label, lat, lon FROM (SELECT label, lat, lon, row_number() "
+            "OVER (ORDER BY street, key) AS n FROM houses) WHERE (n - 1) % ? = 0 LIMIT ?",
             (step, limit),
         )
         return [Place(label, lat, lon, "house") for label, lat, lon in rows]
 
-    def _institutions(self, kind: str, columns: str) -> Iterable[tuple[str, str, float, float, str]]:
-        # `columns` are this class's own words, never a caller's.
-        query = f"SELECT {columns} FROM institutions WHERE kind = ? ORDER BY CAST(substr(id, 2) AS INTEGER)"  # noqa: S608
-        return self._rows(query, (kind,))
+    def _institutions(self, kind: str) -> list[Any]:
+        return self._rows(
+            "SELECT id, name, lat, lon, capabilities FROM institutions WHERE kind = ? "
+            "ORDER BY CAST(substr(id, 2) AS INTEGER)",
+            (kind,),
+        )
 
-    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[object, ...] | object]:  # type: ignore[type-arg]
+    def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
         with self._lock:
             return self._base.execute(query, values).fetchall()
 
+    def _labelled(self, text: str) -> list[tuple[float, Place]]:
+        """Return what bears the very label that was typed (or chosen from an earlier answer)."""
+        found = [
+            (3.0, Place(name.label, name.lat_deg, name.lon_deg, name.kind))
+            for name in self._names.labelled(text)
+        ]
+        head, comma, tail = text.rpartition(",")
+        if comma and (house := house_key(tail)):
+            for street in self._names.labelled(head):
+                for label, lat, lon in self._rows(
+                    "SELECT label, lat, lon FROM houses WHERE street = ? AND key = ?", (street.id, house)
+                ):
+                    found.append((3.0, Place(label, lat, lon, "house")))
+        return found
+
     def _read(self, reading: Reading, limit: int) -> list[tuple[float, Place]]:
         found: list[tuple[float, Place]] = []
-        hits = self._names.search(reading.name, limit)
+        hits = self._names.search(reading.name, limit, streets=bool(reading.house))
         for hit in hits:
             name = hit.name
             street = Place(name.label, name.lat_deg, name.lon_deg, name.kind)
             if not reading.house:
                 found.append((hit.score, street))
-            elif name.kind == "street":
+            else:
                 found += self._on_street(hit, street, reading.house)
         return found
 
     def _on_street(self, hit: Hit, street: Place, house: str) -> list[tuple[float, Place]]:
-        """Return the house, those whose numbers begin like it, or, where it is not on file, street and next houses."""
+        """Return the house and those that begin like it; or, where it is not on file, street and next."""
         rows = self._rows(
-            "SELECT key, number, label, lat, lon FROM houses WHERE street = ? AND key >= ? AND key < ? ORDER BY key",
+            "SELECT key, number, label, lat, lon FROM houses "
+            "WHERE street = ? AND key >= ? AND key < ? ORDER BY key",
             (hit.name.id, house, house + "~"),
         )
         found = []
@@ -246,16 +268,20 @@ class Places:
         found.append((hit.score - 0.04, street))
         wanted = number_of(house)
         for _, number, label, lat, lon in self._rows(
-            "SELECT key, number, label, lat, lon FROM houses WHERE street = ? ORDER BY abs(number - ?), key LIMIT ?",
+            "SELECT key, number, label, lat, lon FROM houses "
+            "WHERE street = ? ORDER BY abs(number - ?), key LIMIT ?",
             (hit.name.id, wanted, NEXT_HOUSES),
         ):
-            found.append((hit.score - 0.05 - 1e-4 * min(abs(number - wanted), 100), Place(label, lat, lon, "house")))
+            nearness = 0.01 if number == wanted else -1e-4 * min(abs(number - wanted), 100)
+            found.append((hit.score - 0.045 + nearness, Place(label, lat, lon, "house")))
         return found
 
     def _crossings(self, one: str, other: str) -> list[tuple[float, Place]]:
         found = []
-        firsts = [hit for hit in self._names.search(readings(one)[0].name, 24) if hit.name.kind == "street"]
-        seconds = [hit for hit in self._names.search(readings(other)[0].name, 24) if hit.name.kind == "street"]
+        firsts = self._names.search(readings(one)[0].name, 24, streets=True)
+        seconds = [
+            hit for hit in self._names.search(readings(other)[0].name, 24) if hit.name.kind == "street"
+        ]
         for first in firsts:
             for second in seconds:
                 a, b = sorted((first.name.id, second.name.id))
@@ -282,7 +308,9 @@ def _check(path: Path) -> None:
     if application != APPLICATION:
         raise PlacesError(f"{path}: is a database, but no address index (at byte 68); build the map again")
     if version != VERSION:
-        raise PlacesError(f"{path}: is of version {version}, this program reads {VERSION}; build the map again")
+        raise PlacesError(
+            f"{path}: is of version {version}, this program reads {VERSION}; build the map again"
+        )
     whole = pages * (65536 if page == 1 else page)
     if size < whole:
         raise PlacesError(f"{path}: is cut short at byte {size} of {whole}; build the map again")

@@ -1,7 +1,7 @@
 """⚙ A made-up Russian city, written as OpenStreetMap, so that everything runs with nothing downloaded.
 
-The plan is pure (`routing.city`); this module gives the elements their numbers and writes the file. The same nodes and
-seed give the same bytes.
+The plan is pure (`routing.city`); this module gives the elements their numbers and writes the file. The
+same nodes and seed give the same bytes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from routing.institutions import Hospital, Substation, capabilities_of
 
 LEAST_NODES = 200
 MOST_NODES = 1_000_000
-# Radius of a city of one junction, metres: a city's area grows with its junctions. Measured over sizes and seeds.
+# Radius of a city of one junction, metres: a city's area grows with its junctions. Measured over sizes and
+# seeds.
 RADIUS_OF_ONE_M = 78.0
 
 
@@ -38,7 +39,7 @@ class Address(msgspec.Struct, frozen=True):
 
 
 class City(msgspec.Struct, frozen=True):
-    """What was made up. `bounds` are west, south, east, north in degrees; `addresses` are a sample, spread evenly."""
+    """What was made up: `bounds` are west, south, east, north in degrees; `addresses` a sample."""
 
     name: dict[str, str]
     timezone: str
@@ -82,14 +83,16 @@ def write_city(path: Path, *, nodes: int = 5000, seed: int = 1) -> City:
 
 def _draw(nodes: int, random: Random) -> Drawing:
     radius_m = RADIUS_OF_ONE_M * math.sqrt(nodes)
+    tries = 6
     # Streets cost little beside houses: lay them again in a larger or smaller circle until their number fits.
-    for _ in range(6):
+    while True:
+        tries -= 1
         ground = make_ground(radius_m, random)
         town = plan_town(ground, random)
         drawing = Drawing(town.plan, ground)
         draw_roads(drawing, town, ground, random)
         made = sum(degree != 2 for degree in _degrees(drawing).values())
-        if 0.9 < made / nodes < 1.1:
+        if 0.9 < made / nodes < 1.1 or not tries:
             break
         radius_m *= math.sqrt(nodes / made)
     draw_land(drawing, town, ground, random)

@@ -1,7 +1,9 @@
 """⚙ The map that the console draws: vector tiles from the same OpenStreetMap extract as the road graph.
 
-Zooms 6–14, one PMTiles file (https://github.com/protomaps/PMTiles, version 3) of Mapbox Vector Tiles; 14 is overzoomed.
-Layers and their attributes (docs/map.md holds the same as a table; an attribute that says nothing is left out):
+Zooms 6–14, one PMTiles file (https://github.com/protomaps/PMTiles, version 3) of Mapbox Vector Tiles; 14 is
+overzoomed.
+Layers and their attributes (docs/map.md holds the same as a table; an attribute that says nothing is left
+out):
 
     roads          class: motorway trunk primary secondary tertiary street service path; name; oneway 1 or -1;
                    bridge 1; tunnel 1; private 1
@@ -11,7 +13,8 @@ Layers and their attributes (docs/map.md holds the same as a table; an attribute
     green          kind: park forest grass cemetery; name
     land           kind: residential industrial commercial hospital school farmland
     rail           kind: rail tram subway; bridge 1; tunnel 1
-    places         name; kind: city town village suburb quarter square station hospital substation school pharmacy shop other
+    places         name; kind: city town village suburb quarter square station hospital substation school
+                   pharmacy shop other
 """
 
 from __future__ import annotations
@@ -23,14 +26,14 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 import osmium
 
-from routing.landmarks import landmark_kind
+from routing.landmarks import Tags, landmark_kind
 
 FILE = "tiles.pmtiles"
 LEAST_ZOOM, MOST_ZOOM = 6, 14
@@ -40,8 +43,10 @@ _ROAD_CLASS = {
     "motorway": "motorway", "motorway_link": "motorway", "trunk": "trunk", "trunk_link": "trunk",
     "primary": "primary", "primary_link": "primary", "secondary": "secondary", "secondary_link": "secondary",
     "tertiary": "tertiary", "tertiary_link": "tertiary", "residential": "street", "unclassified": "street",
-    "living_street": "street", "road": "street", "busway": "street", "service": "service", "pedestrian": "path",
-    "footway": "path", "path": "path", "cycleway": "path", "steps": "path", "track": "path", "bridleway": "path",
+    "living_street": "street", "road": "street", "busway": "street", "service": "service",
+    "pedestrian": "path",
+    "footway": "path", "path": "path", "cycleway": "path", "steps": "path", "track": "path",
+    "bridleway": "path",
 }  # fmt: skip
 _ROAD_ZOOM = {"motorway": 6, "trunk": 6, "primary": 8, "secondary": 10, "tertiary": 11, "street": 12}
 _GREEN = {
@@ -49,12 +54,14 @@ _GREEN = {
     ("leisure", "pitch"): "grass", ("leisure", "golf_course"): "grass", ("landuse", "forest"): "forest",
     ("natural", "wood"): "forest", ("natural", "scrub"): "forest", ("natural", "heath"): "grass",
     ("landuse", "grass"): "grass", ("landuse", "meadow"): "grass", ("landuse", "recreation_ground"): "park",
-    ("landuse", "village_green"): "park", ("landuse", "allotments"): "grass", ("landuse", "cemetery"): "cemetery",
+    ("landuse", "village_green"): "park", ("landuse", "allotments"): "grass", ("landuse",
+    "cemetery"): "cemetery",
     ("landuse", "orchard"): "grass", ("natural", "grassland"): "grass",
 }  # fmt: skip
 _LAND = {
     ("landuse", "residential"): "residential", ("landuse", "industrial"): "industrial",
-    ("landuse", "railway"): "industrial", ("landuse", "commercial"): "commercial", ("landuse", "retail"): "commercial",
+    ("landuse", "railway"): "industrial", ("landuse", "commercial"): "commercial", ("landuse",
+    "retail"): "commercial",
     ("amenity", "hospital"): "hospital", ("amenity", "school"): "school", ("amenity", "university"): "school",
     ("landuse", "farmland"): "farmland",
 }  # fmt: skip
@@ -78,12 +85,13 @@ _PLACE_ZOOM = {
     "quarter": 12,
 }
 _KEYS = (
-    "highway", "building", "addr:housenumber", "natural", "landuse", "leisure", "waterway", "railway", "place",
+    "highway", "building", "addr:housenumber", "natural", "landuse", "leisure", "waterway",
+    "railway", "place",
     "amenity", "shop", "emergency", "healthcare", "tourism", "water",
 )  # fmt: skip
 
 
-class TilesUnavailable(Exception):
+class TilesUnavailable(Exception):  # noqa: N818  # it names a state of the map, and the map is fine without
     """The tiles could not be made, and why; a map is usable without them."""
 
 
@@ -93,7 +101,7 @@ def build_tiles(osm_path: Path, folder: Path) -> None:
     The file appears only when it is whole; the same extract gives the same bytes.
 
     Raises:
-        TilesUnavailable: tippecanoe is missing or cannot run here, it failed, or the extract holds nothing to draw.
+        TilesUnavailable: tippecanoe is missing, cannot run or failed, or there is nothing to draw.
         ValueError: the extract cannot be read.
     """
     program = find_tippecanoe()
@@ -103,7 +111,7 @@ def build_tiles(osm_path: Path, folder: Path) -> None:
         if not sum(counts.values()):
             raise TilesUnavailable(f"{osm_path.name} holds nothing that a map could show")
         made = workshop / FILE
-        # Relative names only: tippecanoe writes its command line into the file, which must not depend on the folder.
+        # Relative names only: tippecanoe writes its command line into the file.
         command = [str(program), "--output", FILE, "--quiet", "--force"]
         command += ["-Z", str(LEAST_ZOOM), "-z", str(MOST_ZOOM), "--name", "skoraya", "--no-tile-stats"]
         command += ["--no-feature-limit", "--no-tile-size-limit", "--drop-rate", "1", "--simplification", "4"]
@@ -213,8 +221,8 @@ def _write_features(osm_path: Path, workshop: Path) -> dict[str, int]:
 Shape = Callable[[str], str | None]
 
 
-def _objects(osm_path: Path) -> Iterator[tuple[str, Mapping[str, str], Shape]]:
-    """Yield ('point' | 'line' | 'ring' | 'area', tags, shape) of everything that may be drawn, in the file's order.
+def _objects(osm_path: Path) -> Iterator[tuple[str, Tags, Shape]]:
+    """Yield ('point' | 'line' | 'ring' | 'area', tags, shape) of everything that may be drawn.
 
     `shape(layer)` gives the GeoJSON geometry that this layer wants, or None where it is broken.
     """
@@ -223,7 +231,7 @@ def _objects(osm_path: Path) -> Iterator[tuple[str, Mapping[str, str], Shape]]:
     areas.enable_for(osmium.osm.osm_entity_bits.RELATION)
     processor = osmium.FileProcessor(str(osm_path)).with_areas(areas).with_filter(filters)
     for entity in processor:
-        if entity.is_node():
+        if isinstance(entity, osmium.osm.Node):
             lon, lat = entity.lon, entity.lat
 
             def at_node(layer: str, lon: float = lon, lat: float = lat) -> str | None:
@@ -231,13 +239,13 @@ def _objects(osm_path: Path) -> Iterator[tuple[str, Mapping[str, str], Shape]]:
                 return f'{{"type":"Point","coordinates":[{lon:.6f},{lat:.6f}]}}'
 
             yield "point", entity.tags, at_node
-        elif entity.is_way():
+        elif isinstance(entity, osmium.osm.Way):
             points = [(node.lon, node.lat) for node in entity.nodes if node.location.valid()]
             if len(points) < 2:
                 continue
             closed = len(points) > 3 and points[0] == points[-1]
             yield "ring" if closed else "line", entity.tags, _way_shape(points, closed)
-        elif entity.is_area() and not entity.from_way():
+        elif isinstance(entity, osmium.osm.Area) and not entity.from_way():
             yield "area", entity.tags, _area_shape(entity)
 
 
@@ -263,7 +271,7 @@ def _way_shape(points: list[tuple[float, float]], closed: bool) -> Shape:
     return shape
 
 
-def _area_shape(area: Any) -> Shape:
+def _area_shape(area: osmium.osm.Area) -> Shape:
     rings = []
     for outer in area.outer_rings():
         polygon = [[(node.lon, node.lat) for node in outer]]
@@ -281,7 +289,7 @@ def _area_shape(area: Any) -> Shape:
     return shape
 
 
-def _features(kind: str, tags: Mapping[str, str]) -> Iterator[Feature]:
+def _features(kind: str, tags: Tags) -> Iterator[Feature]:
     """Yield (layer, least zoom, properties) of whatever an object with these tags is drawn as."""
     get = tags.get
     if (number := get("addr:housenumber")) and kind != "line":

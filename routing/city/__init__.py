@@ -1,1 +1,1 @@
-"""The made-up city, noun by noun: its ground, streets, houses, institutions and names; `routing.synth` writes it."""
+"""The made-up city, noun by noun; `routing.synth` writes it as OpenStreetMap."""

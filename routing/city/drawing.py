@@ -1,4 +1,4 @@
-"""What is drawn of the city: OpenStreetMap's nodes, ways and relations, before they get numbers and degrees."""
+"""What is drawn of the city: nodes, ways and relations, before they get numbers and degrees."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Tags = dict[str, str]
 class Drawing:
     """Elements to be written.
 
-    A reference to a node is its number in `plan` where it is ≥ 0, else −1 − its number among `xs`, `ys`: points that
-    already lie where they belong (houses: right angles must survive the bending of the ground).
+    A reference to a node is its number in `plan` where it is ≥ 0, else −1 − its number among `xs`, `ys`:
+    points that already lie where they belong (houses: right angles must survive the bending of the ground).
     """
 
     plan: Plan
@@ -43,7 +43,7 @@ class Drawing:
         return len(self.ways) - 1
 
     def line(self, a: int, b: int, step_m: float = 90.0) -> list[int]:
-        """Return references from plan node a to b (b left out) with points between, so that the bend shows."""
+        """Return references from plan node a to b (b left out), with points between for the bend."""
         plan = self.plan
         ax, ay, bx, by = plan.xs[a], plan.ys[a], plan.xs[b], plan.ys[b]
         count = int((abs(bx - ax) + abs(by - ay)) * 0.8 / step_m)

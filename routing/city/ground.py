@@ -1,7 +1,8 @@
 """The ground under the made-up city: a plane in metres, bent so that straight streets become living ones.
 
-The town is planned on a flat plane and then bent by a smooth one-to-one map. Bending keeps what touches touching and
-what is apart apart, so no street can come to cross the river by accident, whatever the meanders.
+The town is planned on a flat plane and then bent by a smooth one-to-one map. Bending keeps what touches
+touching and what is apart apart, so no street can come to cross the river by accident, whatever the
+meanders.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Ground:
     waves: tuple[tuple[float, float, float, float, int], ...]
 
     def bend(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """Move points of the plan (metres east, north of the centre) to where they lie in the city (metres)."""
+        """Move points of the plan (metres east, north of the centre) to where they lie (metres)."""
         swing = np.zeros_like(x)
         for amplitude, wave, phase in self.meander:
             swing += amplitude * np.sin(wave * x + phase)
@@ -65,7 +66,7 @@ def to_degrees(x: Array, y: Array) -> tuple[Array, Array]:
 
 
 def make_ground(radius_m: float, random: Random) -> Ground:
-    """Choose the bend for a city of this radius; amplitudes keep every slope below one, so nothing folds over."""
+    """Choose the bend for this radius; amplitudes keep every slope below one, so nothing folds over."""
     scale = min(1.0, radius_m / 6000)
     tau = 2 * math.pi
     meander = (

@@ -1,8 +1,8 @@
-"""The made-up city's houses: rows along the streets, slabs in the yards, and their numbers as Russian towns give them.
+"""The made-up city's houses: rows along the streets, slabs in the yards, and their numbers.
 
-Odd numbers stand on the left of a street and even ones on the right, rising along it. A house in the yard takes the
-number of the one before it with a корпус ("5к2"); some corner houses carry both streets' numbers ("12/3"); a house
-squeezed in later carries a letter ("7А").
+Odd numbers stand on the left of a street and even ones on the right, rising along it. A house in the yard
+takes the number of the one before it with a корпус ("5к2"); some corner houses carry both streets' numbers
+("12/3"); a house squeezed in later carries a letter ("7А").
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ import shapely
 from routing.city.drawing import Drawing
 from routing.city.ground import Array, Ground
 from routing.city.plan import Street
-from routing.city.roads import CLOSED
-from routing.city.streets import Town
+from routing.city.streets import CLOSED, Town
 
-# Zone: distance from the street's axis, depth, least and greatest width, least and greatest gap (all m), how full,
-# levels, what `building` says.
+# Zone: distance from the street's axis, depth, least and greatest width, least and greatest gap (all m),
+# how full, levels, what `building` says.
 ROWS: dict[str, tuple[float, float, float, float, float, float, float, tuple[int, int], str]] = {
     "centre": (15.0, 14.0, 22.0, 46.0, 6.0, 18.0, 0.9, (2, 5), "yes"),
     "inner": (18.0, 13.0, 32.0, 70.0, 14.0, 32.0, 0.85, (4, 9), "apartments"),
@@ -56,7 +55,7 @@ class House:
 def build_houses(drawing: Drawing, town: Town, ground: Ground, random: Random) -> list[House]:
     """Place and number the houses; call after the roads are drawn, which houses keep clear of."""
     fronts = _fronts(town)
-    houses = _rows(town, ground, fronts, random)
+    houses = _rows(ground, fronts, random)
     houses += _yards(town, ground, random)
     houses = _clear(drawing, houses)
     _number(houses, random)
@@ -109,9 +108,8 @@ def _fronts(town: Town) -> list[_Front]:
     return fronts
 
 
-def _rows(town: Town, ground: Ground, fronts: list[_Front], random: Random) -> list[House]:
+def _rows(ground: Ground, fronts: list[_Front], random: Random) -> list[House]:
     """Set a row of houses along every side of every block."""
-    del town
     if not fronts:
         return []
     bent_x, bent_y = ground.bend(
@@ -207,14 +205,15 @@ def _yards(town: Town, ground: Ground, random: Random) -> list[House]:
             )  # fmt: skip
             centres.append((x, y))
     if houses:
-        xs, ys = np.array([h.x for h in houses]), np.array([h.y for h in houses])
+        mid_x, mid_y = np.array([h.x for h in houses]), np.array([h.y for h in houses])
         ahead_x, ahead_y = ground.bend(
-            xs + np.array([10 * h.ux for h in houses]), ys + np.array([10 * h.uy for h in houses])
+            mid_x + np.array([10 * h.ux for h in houses]), mid_y + np.array([10 * h.uy for h in houses])
         )
-        xs, ys = ground.bend(xs, ys)
-        length = np.hypot(ahead_x - xs, ahead_y - ys)
+        mid_x, mid_y = ground.bend(mid_x, mid_y)
+        ahead = np.hypot(ahead_x - mid_x, ahead_y - mid_y)
+        along_x, along_y = (ahead_x - mid_x) / ahead, (ahead_y - mid_y) / ahead
         for house, x, y, ux, uy in zip(
-            houses, xs.tolist(), ys.tolist(), ((ahead_x - xs) / length).tolist(), ((ahead_y - ys) / length).tolist(),
+            houses, mid_x.tolist(), mid_y.tolist(), along_x.tolist(), along_y.tolist(),
             strict=True,
         ):  # fmt: skip
             house.x, house.y, house.ux, house.uy = x, y, ux, uy
@@ -222,7 +221,7 @@ def _yards(town: Town, ground: Ground, random: Random) -> list[House]:
 
 
 def corners(houses: list[House], grow_m: float = 0.0) -> Array:
-    """Return the outlines, shape (houses, 5, 2), metres, closed, anticlockwise; `grow_m` widens them all round."""
+    """Return the outlines, shape (houses, 5, 2), metres, anticlockwise; `grow_m` widens them all round."""
     data = np.array([(h.x, h.y, h.half_width + grow_m, h.half_depth + grow_m, h.ux, h.uy) for h in houses])
     if not len(data):
         return np.zeros((0, 5, 2))
@@ -254,7 +253,7 @@ def _clear(drawing: Drawing, houses: list[House]) -> list[House]:
             lines.append(bent[references])
         elif tags.get("natural") == "water":
             waters.append(shapely.Polygon(bent[references]))
-    outlines = shapely.polygons(corners(houses, 3.0))
+    outlines = np.asarray(shapely.polygons(corners(houses, 3.0)))
     roads = shapely.linestrings(
         np.concatenate(lines), indices=np.repeat(np.arange(len(lines)), [len(line) for line in lines])
     )

@@ -1,4 +1,4 @@
-"""Where the made-up city's ambulances stand and go: substations, hospitals, schools, shops, the railway station."""
+"""Where the made-up city's ambulances stand and go: substations, hospitals, schools, shops."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def draw_institutions(drawing: Drawing, town: Town, houses: list[House], random:
     radius = drawing.ground.radius_m
     taken: set[int] = set()
     candidates = [
-        i for i, h in enumerate(houses) if h.street is not None and h.zone in {"inner", "micro", "centre"} and not h.yard
+        i for i, h in enumerate(houses) if h.street and h.zone in {"inner", "micro", "centre"} and not h.yard
     ] or [i for i, h in enumerate(houses) if h.street is not None]  # fmt: skip
     if not candidates:
         return taken
-    count = max(3, min(60, round(6 * (radius / 5800) ** 1.6)))
+    count = max(3, min(60, round(7 * (radius / 5500) ** 1.6)))
     for number, i in enumerate(_spread(houses, candidates, count, 0.78 * radius), start=1):
         taken.add(i)
         _draw(drawing, houses[i], {"emergency": "ambulance_station", "name": f"Подстанция № {number}"})
     rest = [i for i in candidates if i not in taken and houses[i].half_width > 15] or candidates
-    count = max(3, min(40, round(6 * (radius / 5800) ** 1.4)))
+    count = max(3, min(40, round(6 * (radius / 5500) ** 1.4)))
     for number, i in enumerate(_spread(houses, rest, count, 0.7 * radius, shift=1)):
         taken.add(i)
         name, specialities = names.HOSPITALS[number % len(names.HOSPITALS)]

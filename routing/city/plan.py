@@ -1,7 +1,8 @@
-"""The plane on which the city is planned: nodes, straight streets that know what meets them, and cuts of convex cells.
+"""The plane on which the city is planned: nodes, straight streets, and cuts of convex cells.
 
-Blocks come from cutting convex polygons by lines again and again. Each cut is a street; where it meets another, both
-get one node. A cut that would end just beside an existing node takes that node instead, so that crossings are crossings.
+Blocks come from cutting convex polygons by lines again and again. Each cut is a street; where it meets
+another, both get one node. A cut that would end just beside an existing node takes that node instead, so
+that crossings are crossings.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ SNAP_M = 28.0
 class Street:
     """One straight street of the plan, from (ax, ay) to (bx, by) in metres.
 
-    `at` are the distances from a of its `nodes`, ascending. `before_m` is what lies before a along the named street
-    that this is a part of, so that house numbers run on. `oneway` is 1 along, −1 against, 0 both ways.
+    `at` are the distances from a of its `nodes`, ascending. `before_m` is what lies before a along the
+    named street that this is a part of, so that house numbers run on. `oneway` is 1 along, −1 against, 0
+    both ways.
     """
 
     kind: str
@@ -137,10 +139,10 @@ class Plan:
             kind: of the new street.
             name: of the new street.
             oneway: of the new street.
-            order: whether its house numbers follow its place along `direction` (it is a part of a longer street).
+            order: whether it is a part of a longer street, whose house numbers run on along `direction`.
 
         Returns:
-            The parts left and right of the line, or None where the line misses the cell or cuts only a splinter.
+            The two parts, or None where the line misses the cell or cuts only a splinter.
         """
         (px, py), (dx, dy) = point, direction
         xs, ys = self.xs, self.ys
@@ -175,6 +177,6 @@ class Plan:
             a, b = b, a
         before = dx * (xs[a] - px) + dy * (ys[a] - py) if order else 0.0
         street = self.street(kind, name, a, b, before_m=before, oneway=oneway)
-        one = corners[first:second] + [(corners[second][0], street)]
-        two = corners[second:] + corners[:first] + [(corners[first][0], street)]
+        one = [*corners[first:second], (corners[second][0], street)]
+        two = [*corners[second:], *corners[:first], (corners[first][0], street)]
         return one, two

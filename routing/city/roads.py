@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from itertools import pairwise
 from random import Random
 
 from routing.city import names
+from routing.city.courtyards import lay_courtyard
 from routing.city.drawing import Drawing, Tags
 from routing.city.ground import Ground
 from routing.city.plan import Plan, Street
-from routing.city.streets import Block, Town
+from routing.city.streets import CLOSED, Block, Town
 
 # Streets that end at the railway stop this far before it, metres.
 STOP_BEFORE_RAIL_M = 38.0
 HIGHWAY = {"highway": "trunk", "path": "footway"}
-# Kinds that a vehicle cannot use.
-CLOSED = frozenset({"rail", "path"})
 # Maximum speeds that are signed; streets without one follow the rule of the town, as in life.
 MAXSPEED = {"trunk": "90", "highway": "90", "primary": "60", "secondary": "60"}
 
@@ -24,7 +24,7 @@ MAXSPEED = {"trunk": "90", "highway": "90", "primary": "60", "secondary": "60"}
 def draw_roads(drawing: Drawing, town: Town, ground: Ground, random: Random) -> None:
     """Draw courtyards, streets, the railway, and turn restrictions where avenues meet."""
     for block in town.blocks:
-        _courtyard(drawing, block, random)
+        lay_courtyard(drawing, block, random)
     ends: dict[int, list[tuple[int, Street]]] = defaultdict(list)
     for number, street in enumerate(town.plan.streets):
         _street(drawing, town, street, ground, random, framed=number < town.framed, ends=ends)
@@ -69,7 +69,7 @@ def _street(
     if not framed and street.kind != "rail":
         stops = _cut_short(plan, stops, town.rail_nodes)
     tags = _tags(street, random)
-    # The first reading of a reversed one-way is written the other way round; a few keep oneway=-1, as in real data.
+    # Most reversed one-ways are written the other way round; a few keep oneway=-1, as in real data.
     if tags.get("oneway") == "-1" and random.random() < 0.9:
         stops.reverse()
         tags["oneway"] = "yes"
@@ -84,7 +84,7 @@ def _street(
                 ends[node].append((way, street))
         run = []
 
-    for a, b in zip(stops, stops[1:], strict=False):
+    for a, b in pairwise(stops):
         if ground.in_river((plan.ys[a] + plan.ys[b]) / 2):
             finish()
             if street.bridge or street.kind == "rail":
@@ -147,73 +147,6 @@ def _leaving(plan: Plan, node: int, street: Street) -> tuple[float, float]:
     dx, dy = plan.xs[far] - plan.xs[node], plan.ys[far] - plan.ys[node]
     length = math.hypot(dx, dy) or 1.0
     return dx / length, dy / length
-
-
-def _courtyard(drawing: Drawing, block: Block, random: Random) -> None:
-    """Lay the service ways inside a block: a loop, a way through, or a dead end; some behind a gate."""
-    plan = drawing.plan
-    chance = {"micro": 0.95, "inner": 0.75, "centre": 0.5, "works": 0.8}.get(block.zone, 0.0)
-    if random.random() > chance:
-        return
-    cx, cy = plan.centre(block.cell)
-    sides: list[tuple[float, int, int, Street]] = []
-    for (a, street), (b, _) in zip(block.cell, block.cell[1:] + block.cell[:1], strict=True):
-        length = math.hypot(plan.xs[b] - plan.xs[a], plan.ys[b] - plan.ys[a])
-        if length > 90 and street.kind not in CLOSED | {"trunk", "highway"}:
-            sides.append((length, a, b, street))
-    if not sides:
-        return
-    sides.sort(key=lambda side: -side[0])
-    _, a, b, street = sides[0]
-
-    def enter(a: int, b: int, street: Street, share: float) -> tuple[int, tuple[float, float]]:
-        x = plan.xs[a] + share * (plan.xs[b] - plan.xs[a])
-        y = plan.ys[a] + share * (plan.ys[b] - plan.ys[a])
-        node = plan.node_on(street, x, y, snap_m=12)
-        return node, (plan.xs[node], plan.ys[node])
-
-    def inward(x: float, y: float, share: float) -> int:
-        return plan.node(x + share * (cx - x), y + share * (cy - y))
-
-    gated = random.random() < (0.9 if block.zone == "works" else 0.14)
-    tags = {"highway": "service"}
-    if gated and random.random() < 0.75:
-        tags["access"] = "private"
-    if block.zone == "works":
-        node, (x, y) = enter(a, b, street, random.uniform(0.4, 0.6))
-        gate, middle = inward(x, y, 0.12), inward(x, y, 0.8)
-        drawing.node_tags[gate] = {"barrier": "gate"}
-        drawing.way([node, gate, middle], tags)
-        return
-    first, (x, y) = enter(a, b, street, random.uniform(0.22, 0.34))
-    one = inward(x, y, 0.5)
-    if block.zone != "micro" and random.random() < 0.6:
-        gate = inward(x, y, 0.2)
-        if gated:
-            drawing.node_tags[gate] = {"barrier": "lift_gate"}
-        drawing.way([first, gate, one], tags)
-        return
-    second, (x2, y2) = enter(a, b, street, random.uniform(0.66, 0.78))
-    two = inward(x2, y2, 0.5)
-    middle = plan.node((plan.xs[one] + plan.xs[two]) / 2, (plan.ys[one] + plan.ys[two]) / 2)
-    loop = [first, one, middle, two, second]
-    if gated:
-        gate = inward(x, y, 0.16)
-        loop.insert(1, gate)
-        drawing.node_tags[gate] = {"barrier": "lift_gate"}
-        gate = inward(x2, y2, 0.16)
-        loop.insert(-1, gate)
-        drawing.node_tags[gate] = {"barrier": random.choice(("gate", "lift_gate"))}
-    drawing.way(loop, tags)
-    if len(sides) > 1 and random.random() < 0.7:
-        _, a, b, street = sides[1] if len(sides) < 3 else random.choice(sides[1:3])
-        third, (x3, y3) = enter(a, b, street, random.uniform(0.4, 0.6))
-        path = [middle, third] if math.hypot(x3 - cx, y3 - cy) < 60 else [middle, inward(x3, y3, 0.6), third]
-        drawing.way(path, {"highway": "service"})
-    else:
-        drawing.way(
-            [middle, plan.node(cx + (cx - plan.xs[middle]) * 0.9, cy + (cy - plan.ys[middle]) * 0.9)], tags
-        )
 
 
 def draw_land(drawing: Drawing, town: Town, ground: Ground, random: Random) -> None:

@@ -1,8 +1,8 @@
-"""The streets of the made-up city: radials, rings, embankments, a railway, a bypass, and districts of several ages.
+"""The streets of the made-up city: radials, rings, embankments, a railway, a bypass, districts.
 
-The frame is planned first (rays and rings, cut by the river and the railway); every cell of the frame is then divided
-into districts, and every district into blocks: an old centre with one-way pairs, a grid turned its own way,
-micro-districts with large blocks, rows of private houses, works, parks.
+The frame is planned first (rays and rings, cut by the river and the railway); every cell of the frame is
+then divided into districts, and every district into blocks: an old centre with one-way pairs, a grid turned
+its own way, micro-districts with large blocks, rows of private houses, works, parks.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 from routing.city import names
@@ -30,6 +31,9 @@ ZONES = {
 DISTRICT_M2 = 700_000.0
 # Streets of these kinds belong to the frame: they cross the railway, and are never cut short.
 FRAME = frozenset({"trunk", "primary", "secondary", "highway"})
+
+# Kinds that a vehicle cannot use.
+CLOSED = frozenset({"rail", "path"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +74,12 @@ def plan_town(ground: Ground, random: Random) -> Town:
     cells = _river(plan, cells, ground)
     _bridges(plan, ground, random)
     town = Town(plan, [], [], set(), framed)
-    taken = {*names.AVENUES, *names.RINGS, *names.BANKS, *names.HIGHWAYS}
-    source = names.street_names(random, taken)
+    source = names.street_names(random, {street.name for street in plan.streets})
     for cell, outermost in cells:
-        x, y = plan.centre(cell)
+        _, y = plan.centre(cell)
         if ground.in_river(y) and abs(y - ground.river_y_m) < ground.river_half_m * 0.5:
             continue
-        _divide(town, cell, outermost, ground, random, source)
+        _divide(town, (cell, outermost), ground, random, source)
     # Cutting districts put further nodes on the railway; streets that end there are cut short later.
     town.rail_nodes = {n for street in plan.streets if street.kind == "rail" for n in street.nodes}
     return town
@@ -120,8 +123,10 @@ def _frame(plan: Plan, ground: Ground, random: Random) -> list[tuple[Cell, bool]
         ring_streets.append(row)
     avenue_names = list(names.AVENUES)
     random.shuffle(avenue_names)
-    avenue_names.remove("проспект Ленина")
-    avenue_names.insert(0, "проспект Ленина")
+    # Every such town has these two.
+    for name in ("проспект Мира", "улица Ленина"):
+        avenue_names.remove(name)
+        avenue_names.insert(0, name)
     rays: list[list[Street]] = []
     for i in range(arms):
         row, before = [], 0.0
@@ -166,7 +171,7 @@ def _outskirts(plan: Plan, ground: Ground, grid: list[list[int]], random: Random
             far = ground.radius_m * factor
             corners.append(plan.node_on(way_out, far * math.cos(angle), far * math.sin(angle), snap_m=5))
         # Traffic keeps right: the outer carriageway runs anticlockwise, the inner one against it.
-        for a, b in zip(corners, corners[1:], strict=False):
+        for a, b in pairwise(corners):
             bypass = plan.street("trunk", "Западный обход", a, b, oneway=side)
             for bank in (-1, 1):
                 y = ground.river_y_m + bank * ground.river_half_m
@@ -253,10 +258,11 @@ def _bridges(plan: Plan, ground: Ground, random: Random) -> None:
 
 
 def _divide(
-    town: Town, cell: Cell, outermost: bool, ground: Ground, random: Random, source: Iterator[str]
+    town: Town, framed: tuple[Cell, bool], ground: Ground, random: Random, source: Iterator[str]
 ) -> None:
     """Divide a cell of the frame into districts by collectors, and those into blocks."""
     plan = town.plan
+    cell, outermost = framed
     pending, districts = [(cell, 0)], []
     while pending:
         part, depth = pending.pop()
