@@ -132,7 +132,7 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     """Every unit of the region is in it once: ranked, or left out with a reason.
 
     Attributes:
-        degraded: some times are straight-line estimates.
+        degraded: all times are straight-line estimates.
         degraded_why: "no_map" or "no_road_answer".
     """
 
@@ -234,12 +234,14 @@ def recommend(
             else:
                 timed.append(_timed(call, candidate, eta, now_ms))
     timed.sort(key=lambda each: _order(call.priority, each))
-    degraded = any(each.eta.degraded for each in timed)
+    # A single crew that is off the map is marked on its own line; here it is about the whole answer.
+    no_map = roads.bounds is None
+    degraded = no_map or (bool(timed) and all(each.eta.degraded for each in timed))
     return Recommendation(
         incident=incident,
         made_at_ms=now_ms,
         degraded=degraded,
-        degraded_why=None if not degraded else "no_map" if roads.bounds is None else "no_road_answer",
+        degraded_why="no_map" if no_map else "no_road_answer" if degraded else None,
         crews=_lines(region, call, needed, timed),
         left_out=tuple(left_out),
     )

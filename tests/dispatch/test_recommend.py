@@ -19,6 +19,11 @@ class Roads(StraightLine):
     def __init__(self, **seconds_s: float) -> None:
         self.seconds_s = seconds_s
 
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:  # type: ignore[override]  # there is a map
+        """A map of the neighbourhood."""
+        return (60.0, 54.0, 62.0, 56.0)
+
     def nearest(
         self, lat_deg: float, lon_deg: float, units: list[UnitPlace], k: int, *, siren: bool = True
     ) -> list[Eta]:
