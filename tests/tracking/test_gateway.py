@@ -204,7 +204,7 @@ async def test_the_newest_connection_of_a_unit_wins(tmp_path: Path, sentence: Wr
         old_reader, old = await heard.connect("12")
         assert await old_reader.readline() == b"OK 12\n"
         old.write(b"".join(sentence(rmc(second)) for second in range(5)))
-        await until(lambda: len(heard.fixes) == 4 or len(heard.fixes) == 5)
+        await until(lambda: len(heard.fixes) == 5)
         reader, new = await heard.connect("12")
         assert await reader.readline() == b"OK 12\n"
         assert await old_reader.read() == b""
@@ -238,9 +238,10 @@ async def test_a_full_disk_does_not_hide_the_units_and_is_made_up_for(
     """While the archive fails, dispatch gets the fixes and health says why; later all of them are stored."""
     archive = Broken(tmp_path)
     async with listening(tmp_path, "12", archive=archive) as heard:
-        _, writer = await heard.connect("12")
+        reader, writer = await heard.connect("12")
+        assert await reader.readline() == b"OK 12\n"  # closing over unread bytes would reset the connection
         writer.write(b"".join(sentence(rmc(second)) for second in range(20)))
-        await until(lambda: len(heard.fixes) >= 19)
+        await until(lambda: len(heard.fixes) == 20)
         assert heard.gateway.failing == "cannot write the track archive: disk full"
         assert archive.track("12", 0, FOREVER_MS) == []
         archive.full = False
@@ -260,12 +261,13 @@ async def test_a_faulty_sink_stops_nothing(tmp_path: Path, sentence: Write) -> N
         raise RuntimeError(f"no use for {len(fixes)} fixes")
 
     async with listening(tmp_path, "12", sink=sink) as heard:
-        _, writer = await heard.connect("12")
+        reader, writer = await heard.connect("12")
+        assert await reader.readline() == b"OK 12\n"  # closing over unread bytes would reset the connection
         for second in range(5):
             writer.write(sentence(rmc(second)))
             await asyncio.sleep(0.03)
+        await until(lambda: heard.gateway.counts.get("stored") == 5)
         writer.close()
-    assert heard.gateway.counts["stored"] == 5
     assert reported
     heard.archive.close()
 
@@ -273,7 +275,8 @@ async def test_a_faulty_sink_stops_nothing(tmp_path: Path, sentence: Write) -> N
 async def test_a_flood_is_held_back_and_nothing_is_lost(tmp_path: Path, sentence: Write) -> None:
     """With room for ten fixes, two thousand sent at once are all stored: devices wait, none is dropped."""
     async with listening(tmp_path, "12", max_waiting=10) as heard:
-        _, writer = await heard.connect("12")
+        reader, writer = await heard.connect("12")
+        assert await reader.readline() == b"OK 12\n"  # closing over unread bytes would reset the connection
         for i in range(2000):
             time = f"{i // 3600:02d}{i // 60 % 60:02d}{i % 60:02d}"
             writer.write(sentence(f"GNRMC,{time},A,5545.0,N,03737.0,E,1.0,90.0,211126,,,A"))
@@ -300,7 +303,7 @@ def test_it_runs_on_uvloop(tmp_path: Path, sentence: Write) -> None:
             reader, writer = await heard.connect("12")
             assert await reader.readline() == b"OK 12\n"
             writer.write(b"".join(sentence(rmc(second)) for second in range(3)))
-            await until(lambda: len(heard.fixes) >= 2)
+            await until(lambda: len(heard.fixes) == 3)
             writer.close()
         stored = len(heard.archive.track("12", 0, FOREVER_MS))
         heard.archive.close()

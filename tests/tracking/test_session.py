@@ -35,7 +35,7 @@ def test_a_login_opens_the_session_and_what_follows_is_nmea(
     step = feed(session, b"LOGIN 12 s3cret" + end + sentence(RMC), size)
     assert (step.send, step.close, session.unit) == (b"OK 12\n", False, "12")
     (fix,) = step.fixes + session.end(5)
-    assert (fix.unit, fix.lat_deg) == ("12", 48 + 7.038 / 60)
+    assert (fix.unit, fix.lat_deg) == ("12", pytest.approx(48 + 7.038 / 60))
     assert session.state == "closed"
 
 

@@ -146,12 +146,14 @@ def _time_of_day_ms(raw: bytes) -> int | None:
 
 
 def _position(lat: bytes, north: bytes, lon: bytes, east: bytes) -> tuple[float, float]:
-    if not lat or not lon:
-        raise Rejected("no position")
-    if not north or not east:
-        raise Rejected("no hemisphere")
-    lat_deg = int(lat[:2]) + float(lat[2:]) / 60
-    lon_deg = int(lon[:3]) + float(lon[3:]) / 60
+    if not (lat and lon and north and east):
+        raise Rejected("no hemisphere" if lat and lon else "no position")
+    # ddmm.mmmm: numbers of this size lose nothing by being taken apart as floats and not as text.
+    lat_deg, lon_deg = float(lat), float(lon)
+    degrees = lat_deg // 100
+    lat_deg = degrees + (lat_deg - 100 * degrees) / 60
+    degrees = lon_deg // 100
+    lon_deg = degrees + (lon_deg - 100 * degrees) / 60
     if lat_deg == 0 == lon_deg:
         # Off Africa; what a receiver says that has nothing to say, and where jammed ones are sent.
         raise Rejected("position 0,0")

@@ -255,7 +255,8 @@ def test_a_sentence_is_found_in_rubbish(sentence: Write, around: tuple[bytes, by
     good = sentence(RMC)
     parser = NmeaParser()
     fixes = parser.feed(before + good[:-2] + after + good[-2:], 0) + parser.flush(0)
-    assert [(fix.lat_deg, fix.lon_deg) for fix in fixes] == [(48 + 7.038 / 60, 11 + 31 / 60)]
+    (fix,) = fixes
+    assert (fix.lat_deg, fix.lon_deg) == pytest.approx((48 + 7.038 / 60, 11 + 31 / 60), abs=1e-12)
 
 
 @pytest.mark.parametrize("talker", ["GP", "GL", "GA", "GB", "BD", "GQ", "GN", "II", "IN", "SD", "HE", "EC"])
@@ -298,7 +299,7 @@ def test_units_are_converted(sentence: Write) -> None:
     (fix,) = parser.feed(sentence(text), 77) + parser.flush(78)
     assert fix.unit == "12"
     assert fix.speed_mps == pytest.approx(5.144444, abs=1e-6)
-    assert (fix.lat_deg, fix.lon_deg) == (-(33 + 50.5 / 60), -(151 + 12.25 / 60))
+    assert (fix.lat_deg, fix.lon_deg) == pytest.approx((-(33 + 50.5 / 60), -(151 + 12.25 / 60)), abs=1e-12)
     assert fix.time_of_day_ms == DAY_MS - 13
     assert fix.taken_ms == 1_798_761_600_000 - 13  # 2027-01-01 less 13 ms
     assert fix.received_ms == 77

@@ -62,7 +62,7 @@ def test_rmc_wins_where_sentences_disagree(line: Line) -> None:
     """The position is one sentence's, RMC before GGA before GLL, whatever their order."""
     fixes = line.say(gll("120000", lat="4807.9"), gga("120000", lat="4807.5"), rmc("120000", lat="4807.1"))
     fixes += line.say(gll("120001", lat="4807.9"), gga("120001", lat="4807.5")) + line.parser.flush(0)
-    assert [fix.lat_deg for fix in fixes] == [48 + 7.1 / 60, 48 + 7.5 / 60]
+    assert [fix.lat_deg for fix in fixes] == pytest.approx([48 + 7.1 / 60, 48 + 7.5 / 60])
 
 
 def test_a_few_milliseconds_apart_is_one_epoch(line: Line) -> None:
@@ -177,3 +177,12 @@ def test_leap_second(line: Line) -> None:
     """Second 60 is the last moment of its minute, and no exception."""
     (fix,) = line.say(rmc("235960.50", date="311216")) + line.parser.flush(0)
     assert fix.time_of_day_ms == DAY_MS - 1
+
+
+def test_a_clock_that_stands_still_gives_one_fix_and_no_growth(line: Line) -> None:
+    """A thousand sentences of one moment are one fix; the rest are late, and nothing piles up."""
+    line.say(*(gga("120000", lat=f"48{i % 60:02d}.0") for i in range(1000)))
+    assert len(line.parser._epochs._kinds) == len(line.parser._epochs._sentences) == 1
+    (fix,) = line.parser.flush(0)
+    assert fix.lat_deg == 48
+    assert line.parser.counts["late"] == 999
