@@ -1,6 +1,6 @@
 // A field with a list that narrows as one types: arrows move, Enter takes, Escape closes the list.
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export interface ComboboxProps<T> {
   id: string;
@@ -28,7 +28,7 @@ export interface ComboboxProps<T> {
 
 export function Combobox<T>(props: ComboboxProps<T>): JSX.Element {
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (props.wantFocus) field.current?.focus();
   }, [props.wantFocus]);
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -8,8 +8,8 @@ import type { IncidentDetail, Recommendation } from "./views";
 export const detail = signal<IncidentDetail | null>(null);
 export const recommendation = signal<Recommendation | null>(null);
 export const recommendationProblem = signal<string | null>(null);
-/** Local time when the order of the recommendation last changed under the dispatcher's eyes. */
-export const orderChanged_ms = signal(0);
+/** When (local time) another crew last took a rank under the dispatcher's eyes, by rank. */
+export const rankChanged_ms = signal<ReadonlyMap<number, number>>(new Map());
 /** Set when one more crew is wanted for a call that has one. */
 export const wantAnother = signal(false);
 
@@ -44,8 +44,11 @@ export async function loadRecommendation(id: string): Promise<void> {
     const loaded = await api.recommendation(id, mine.signal);
     if (selectedIncident.peek() !== id) return;
     const before = recommendation.peek();
-    const order = (each: Recommendation): string => each.crews.slice(0, 9).map((crew) => crew.unit).join(" ");
-    if (before?.incident === id && order(before) !== order(loaded)) orderChanged_ms.value = performance.now();
+    if (before?.incident === id) {
+      const moved = loaded.crews.filter((crew, i) => before.crews[i]?.unit !== crew.unit).map((crew) => crew.rank);
+      const now = performance.now();
+      if (moved.length > 0) rankChanged_ms.value = new Map([...rankChanged_ms.peek(), ...moved.map((rank) => [rank, now] as const)]);
+    }
     recommendation.value = loaded;
     recommendationProblem.value = null;
   } catch (error) {
@@ -75,6 +78,7 @@ export function watchChoice(): void {
       recommendation.value = null;
       recommendationProblem.value = null;
       wantAnother.value = false;
+      rankChanged_ms.value = new Map();
     });
     if (id !== null) void loadDetail(id);
   });

@@ -1,6 +1,6 @@
 // All keys on one sheet.
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { useKeys } from "./keys";
 import { Key } from "./parts";
 import { t, type TextKey } from "./texts";
@@ -33,8 +33,8 @@ export function Help(): JSX.Element {
   const close = (): void => {
     helpOpen.value = false;
   };
-  useKeys({ Escape: close, "?": close });
-  useEffect(() => box.current?.focus(), []);
+  useKeys({ Escape: close, "?": close }, true);
+  useLayoutEffect(() => box.current?.focus(), []);
   return (
     <div class="veil" onClick={close}>
       <div ref={box} class="sheet" role="dialog" aria-modal="true" aria-label={t("keysTitle")} tabIndex={-1} data-testid="help" onClick={(event) => event.stopPropagation()}>

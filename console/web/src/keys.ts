@@ -1,11 +1,17 @@
 // Keys: one listener, a stack of bindings, the latest first. Never while somebody types in a field.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** Answers false to let the binding below have the key. */
 export type KeyHandler = (event: KeyboardEvent) => boolean | void;
 export type Bindings = Record<string, KeyHandler>;
 
-const stack: { current: Bindings }[] = [];
+interface Entry {
+  held: { current: Bindings };
+  /** Nothing below hears a key while this is open. */
+  modal: boolean;
+}
+
+const stack: Entry[] = [];
 
 /** The name of a key by its place on the keyboard: `n` is `n` in the Russian layout, too. */
 export function keyName(event: KeyboardEvent): string {
@@ -29,22 +35,26 @@ function onKeyDown(event: KeyboardEvent): void {
   if (typing(event.target) && event.key !== "Escape") return;
   const name = keyName(event);
   for (let i = stack.length - 1; i >= 0; i -= 1) {
-    const handler = stack[i]?.current[name];
-    if (!handler || handler(event) === false) continue;
-    event.preventDefault();
-    return;
+    const entry = stack[i];
+    const handler = entry?.held.current[name];
+    if (handler && handler(event) !== false) {
+      event.preventDefault();
+      return;
+    }
+    if (entry?.modal) return;
   }
 }
 window.addEventListener("keydown", onKeyDown);
 
-/** Bind keys while the component is on the page. */
-export function useKeys(bindings: Bindings): void {
+/** Bind keys while the component is on the page. At once, not after the next paint: fast hands type ahead. */
+export function useKeys(bindings: Bindings, modal = false): void {
   const held = useRef(bindings);
   held.current = bindings;
-  useEffect(() => {
-    stack.push(held);
+  useLayoutEffect(() => {
+    const entry: Entry = { held, modal };
+    stack.push(entry);
     return () => {
-      stack.splice(stack.indexOf(held), 1);
+      stack.splice(stack.indexOf(entry), 1);
     };
   }, []);
 }

@@ -1,10 +1,10 @@
 // Whom to send: ranked crews, each with its reasons, one key each; those left out, each with why.
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api } from "./api";
 import { because } from "./because";
-import { loadRecommendation, orderChanged_ms, recommendation, recommendationProblem, wantAnother } from "./detail";
+import { loadRecommendation, rankChanged_ms, recommendation, recommendationProblem, wantAnother } from "./detail";
 import { age, distance, minutes } from "./format";
 import { keyName, useKeys } from "./keys";
 import { kindName } from "./names";
@@ -45,7 +45,7 @@ async function send(incident: IncidentView, unit: string, override: string | nul
 
 function choose(incident: IncidentView, crew: RankedCrew): void {
   problem.value = null;
-  if (performance.now() - orderChanged_ms.peek() < CHANGED_GUARD_MS) {
+  if (performance.now() - (rankChanged_ms.peek().get(crew.rank) ?? Number.NEGATIVE_INFINITY) < CHANGED_GUARD_MS) {
     problem.value = t("listChanged");
     return;
   }
@@ -57,7 +57,7 @@ function Override({ incident, crew }: { incident: IncidentView; crew: RankedCrew
   const [other, setOther] = useState("");
   const box = useRef<HTMLFieldSetElement>(null);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => box.current?.querySelector("button")?.focus(), []);
+  useLayoutEffect(() => box.current?.querySelector("button")?.focus(), []);
   const byKey = Object.fromEntries(
     OVERRIDES.map((code, i) => [String(i + 1), () => void send(incident, crew.unit, code)] as const),
   );
@@ -105,12 +105,27 @@ function Override({ incident, crew }: { incident: IncidentView; crew: RankedCrew
   );
 }
 
+/** Reasons that say more about the position than the bare age does. */
+const POSITION_REASONS: ReadonlySet<string> = new Set(["position_stale", "position_suspect", "taken_at_base"]);
+const WARNING_REASONS: ReadonlySet<string> = new Set([...POSITION_REASONS, "kind_lower", "beyond_norm", "straight_line", "declined_before"]);
+
 function positionText(crew: RankedCrew): string {
   const seconds = crew.position_age_s;
   if (crew.position === "live" || crew.position === "stale") {
     return `${t(`position_${crew.position}`)} ${seconds === null ? "" : age(seconds)}`;
   }
   return t(`position_${crew.position}`);
+}
+
+/** Everything that is said about a crew under its name, in the order in which it is read. */
+function remarks(crew: RankedCrew): { text: string; warn: boolean }[] {
+  const said: { text: string; warn: boolean }[] = [];
+  if (crew.distance_m !== null) said.push({ text: distance(crew.distance_m), warn: false });
+  if (!crew.reasons.some((each) => POSITION_REASONS.has(each.code))) {
+    said.push({ text: positionText(crew), warn: crew.position !== "live" });
+  }
+  for (const reason of crew.reasons) said.push({ text: because(reason), warn: WARNING_REASONS.has(reason.code) });
+  return said;
 }
 
 function Option({ incident, crew }: { incident: IncidentView; crew: RankedCrew }): JSX.Element {
@@ -142,10 +157,11 @@ function Option({ incident, crew }: { incident: IncidentView; crew: RankedCrew }
         </button>
       </span>
       <span class="optionwhy dim">
-        <span class="num">{crew.distance_m === null ? "" : `${distance(crew.distance_m)} · `}</span>
-        <span class={crew.position === "live" ? "num" : "num warn"}>{positionText(crew)}</span>
-        {crew.reasons.map((reason) => (
-          <span key={reason.code}> · {because(reason)}</span>
+        {remarks(crew).map((remark, i) => (
+          <span key={remark.text}>
+            {i > 0 && " · "}
+            <span class={remark.warn ? "num warn" : "num"}>{remark.text}</span>
+          </span>
         ))}
       </span>
       {overriding.value === crew.unit && <Override incident={incident} crew={crew} />}
@@ -179,7 +195,7 @@ export function RecommendationPane({ incident }: { incident: IncidentView }): JS
     problem.value = null;
   }, [incident.id]);
   const wantFocus = focusRecommendation.value && shown !== null && shown.crews.length > 0;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!wantFocus) return;
     focusRecommendation.value = false;
     list.current?.querySelector<HTMLButtonElement>("button.send")?.focus();

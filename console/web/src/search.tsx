@@ -36,7 +36,7 @@ export function Search(): JSX.Element {
   const close = (): void => {
     searchOpen.value = false;
   };
-  useKeys({ Escape: close });
+  useKeys({ Escape: close }, true);
   const found = hits(text);
   const pick = (hit: Hit): void => {
     close();

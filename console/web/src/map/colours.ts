@@ -9,7 +9,9 @@ export interface MapColours {
 }
 
 function rgb(hex: string): [number, number, number] {
-  const value = Number.parseInt(hex.replace("#", ""), 16);
+  const digits = hex.replace("#", "");
+  // The build shortens #ffffff to #fff.
+  const value = Number.parseInt(digits.length === 3 ? [...digits].map((each) => each + each).join("") : digits, 16);
   return [(value >> 16) / 255, ((value >> 8) & 255) / 255, (value & 255) / 255];
 }
 

@@ -8,6 +8,7 @@ const FLOATS = 4;
 const STANDING = 2;
 
 const VERTEX = `#version 300 es
+#define CHOSEN 1.6
 in vec2 place;   // from the origin, in Mercator units
 in vec2 look;    // x: group + 16 × marks, y: course in turns, negative when unknown
 uniform vec2 scale;
@@ -22,11 +23,12 @@ void main() {
   marks = packed >> 4;
   course = look.y;
   gl_Position = vec4(place * scale + shift, 0.0, 1.0);
-  gl_PointSize = ((marks & 2) != 0 ? 1.35 : 1.0) * ((group == 6) ? 0.72 : 1.0) * size;
+  gl_PointSize = ((marks & 2) != 0 ? CHOSEN : 1.0) * ((group == 6) ? 0.72 : 1.0) * size;
 }`;
 
 // Distances to the outlines that unitstyle.ts draws in the lists; the box is -1 … 1, the nose lies outside the shape.
 const FRAGMENT = `#version 300 es
+#define CHOSEN 1.6
 precision highp float;
 flat in int group;
 flat in int marks;
@@ -58,6 +60,10 @@ float shape(vec2 p) {
 }
 void main() {
   vec2 p = (gl_PointCoord * 2.0 - 1.0) * vec2(1.0, -1.0);
+  // A chosen one has a larger box for its ring; the shape keeps its size.
+  float zoom = (marks & 2) != 0 ? CHOSEN : 1.0;
+  float radius = length(p);
+  p *= zoom;
   float pixel = 2.4 / size;
   float d = shape(p);
   vec3 fill = colours[group];
@@ -68,11 +74,11 @@ void main() {
   if (course >= 0.0) {
     float a = course * 6.2831853;
     vec2 q = vec2(p.x * cos(a) - p.y * sin(a), p.x * sin(a) + p.y * cos(a)); // the course points up
-    float tip = max(abs(q.x) - (1.0 - q.y) * 0.95, 0.66 - q.y);
+    float tip = max(abs(q.x) - (0.98 - q.y) * 0.8, 0.4 - q.y);
     nose = 1.0 - smoothstep(-pixel * 0.5, pixel * 0.5, tip);
   }
-  float ring = (marks & 2) != 0 ? 1.0 - smoothstep(0.03, 0.03 + pixel, abs(length(p) - 0.90)) : 0.0;
-  float doubt = (marks & 4) != 0 ? 1.0 - smoothstep(0.02, 0.02 + pixel, abs(length(p) - 0.78)) : 0.0;
+  float ring = (marks & 2) != 0 ? 1.0 - smoothstep(0.035 * zoom, 0.035 * zoom + pixel, abs(radius - 0.86) * zoom) : 0.0;
+  float doubt = (marks & 4) != 0 ? 1.0 - smoothstep(0.02, 0.02 + pixel, abs(length(p) - 0.88)) : 0.0;
   float solid = max(inside, nose);
   float alpha = max(max(solid, rim * 0.85), max(ring, doubt * 0.7));
   vec3 tone = mix(edge, fill, solid);
