@@ -38,6 +38,8 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # From now on a page that comes early waits, instead of being refused until the region is ready.
+        listener.listen(2048)
     except OSError as error:
         listener.close()
         raise StartError(

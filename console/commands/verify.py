@@ -5,7 +5,7 @@ keep it somewhere else and compare with --head later, for whoever can rewrite th
 its hashes.
 
 Example:
-  skoraya verify --journal data/journal.sqlite --head demo:41:9f2c…
+  skoraya verify --config skoraya.toml --head demo:41:9f2c…
 """
 
 from __future__ import annotations
@@ -16,13 +16,19 @@ from pathlib import Path
 import msgspec
 
 from console.commands.failure import Failure
+from console.settings import SettingsError, load
 from dispatch.events import Head
 from dispatch.journal import JournalError, SqliteJournal
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--journal", metavar="PATH", type=Path, required=True, help="the journal's file")
+    parser.add_argument(
+        "--config", metavar="FILE", type=Path, default=Path("skoraya.toml"), help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--journal", metavar="PATH", type=Path, help="the journal's file, without a configuration"
+    )
     parser.add_argument(
         "--head",
         metavar="REGION:SEQ:HASH",
@@ -33,8 +39,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was checked, or fail with the first bad entry."""
+    path = arguments.journal or _configured(arguments.config)
     try:
-        journal = SqliteJournal(arguments.journal, read_only=True)
+        journal = SqliteJournal(path, read_only=True)
     except JournalError as error:
         raise Failure(str(error)) from error
     try:
@@ -42,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         if verdict.flaw is not None:
             flaw = verdict.flaw
             raise Failure(
-                f"{arguments.journal}: region {flaw.region}, entry {flaw.seq}: {flaw.message}; "
+                f"{path}: region {flaw.region}, entry {flaw.seq}: {flaw.message}; "
                 f"{verdict.entries} entries are sound; restore a copy, and keep this file as evidence"
             )
         if arguments.head is not None:
@@ -54,6 +61,13 @@ def run(arguments: argparse.Namespace) -> int:
     heads = [{"region": region, "seq": head.seq, "hash": head.hash} for region, head in verdict.heads.items()]
     print(msgspec.json.encode({"entries": verdict.entries, "sound": True, "heads": heads}).decode())
     return 0
+
+
+def _configured(config: Path) -> Path:
+    try:
+        return Path(load(config).data) / "journal.sqlite"
+    except SettingsError as error:
+        raise Failure(f"{error}; or name the file itself with --journal") from None
 
 
 def _compare(journal: SqliteJournal, region: str, head: Head) -> None:
