@@ -300,7 +300,7 @@ def _set_status(region: Region, command: commands.SetStatus, now_ms: int) -> Dec
     status = command.status
     if status not in STATUSES:
         return Refusal(
-            "unknown-status", f"there is no status {status!r}", {"field": "status", "status": status}
+            "unknown-status", f"there is no status {status!r}", {"field": "status", "value": status}
         )
     if status == assignment.status and command.hospital in (None, assignment.hospital):
         return []
@@ -345,7 +345,7 @@ def _happened(region: Region, assignment: Assignment, stated_ms: int | None, now
         return Refusal(
             "time-before-previous",
             f"{assignment.status} began later than that; check the clock, or send it without at_ms",
-            {"field": "at_ms", "at_ms": stated_ms, "status": assignment.status, "since_ms": earliest_ms},
+            {"field": "at_ms", "at_ms": stated_ms, "state": assignment.status, "since_ms": earliest_ms},
         )
     return max(min(stated_ms, now_ms), earliest_ms)
 
@@ -370,7 +370,7 @@ def _choose_hospital(region: Region, command: commands.ChooseHospital, now_ms: i
         return Refusal(
             "already-closed",
             f"assignment {assignment.id} is {assignment.status}",
-            {"assignment": assignment.id, "status": assignment.status},
+            {"assignment": assignment.id, "state": assignment.status},
         )
     if assignment.hospital == command.hospital:
         return []

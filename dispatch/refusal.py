@@ -76,7 +76,8 @@ class Refusal(msgspec.Struct, frozen=True):
     Attributes:
         code: for programs.
         message: one English sentence for a log.
-        values: what the sentence speaks of (`field` names the wrong field of a request).
+        values: what the sentence speaks of (`field` names a request's wrong field); never a key `status`,
+            `code` or `message`, which an HTTP answer has for itself.
     """
 
     code: Code
@@ -111,7 +112,7 @@ def unit_busy(active: Assignment, wanted: str | None = None) -> Refusal:
             "unit": active.unit,
             "incident": active.incident,
             "assignment": active.id,
-            "status": active.status,
+            "state": active.status,
         },
     )
 

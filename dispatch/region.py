@@ -43,7 +43,7 @@ class Region:
         settings: the rules, or None before the first configuration.
         active: the active assignment of each busy unit (an index over `assignments`).
         open_incidents: ids of the incidents that have not ended, oldest first.
-        ended: when each ended incident ended, ms since 1970 UTC, in the order in which we learned it.
+        ended: when we learned of each ended incident that it ended, ms since 1970 UTC, in that order.
         timeline: the sequence numbers of the entries that touched each incident.
         counters: the last incident number of each day.
         answers: what each remembered (user, command id) was answered with.
@@ -95,11 +95,11 @@ class Region:
         """Return the incident's phase, derived from its ending and its assignments."""
         return phase_of(self.incidents[incident], self.assignments_of(incident))
 
-    def recent_incidents(self, ended_after_ms: int) -> list[Incident]:
-        """Return the open incidents, and those that ended at or after that instant, oldest first."""
+    def recent_incidents(self, learned_after_ms: int) -> list[Incident]:
+        """Return the open incidents, and those whose end we learned at or after then, oldest first."""
         recent: list[str] = []
         for incident in reversed(self.ended):
-            if self.incidents[incident].ended_at_ms is None or self.ended[incident] < ended_after_ms:
+            if self.ended[incident] < learned_after_ms:
                 break
             recent.append(incident)
         found = [self.incidents[each] for each in (*recent, *self.open_incidents)]
@@ -187,9 +187,9 @@ class Region:
             case events.IncidentCreated() as event:
                 self._incident_created(event, envelope)
             case events.IncidentCancelled() as event:
-                self._ended(event.incident, "cancelled", event.why, envelope.at_ms)
+                self._ended(event.incident, "cancelled", event.why, envelope)
             case events.IncidentClosed() as event:
-                self._ended(event.incident, "closed", event.outcome, envelope.at_ms)
+                self._ended(event.incident, "closed", event.outcome, envelope)
             case events.CrewAssigned() as event:
                 self._crew_assigned(event, envelope)
             case events.StatusChanged() as event:
@@ -232,12 +232,12 @@ class Region:
             by=envelope.by,
         )
 
-    def _ended(self, incident: str, ending: str, outcome: str, at_ms: int) -> None:
+    def _ended(self, incident: str, ending: str, outcome: str, envelope: Envelope) -> None:
         self.incidents[incident] = msgspec.structs.replace(
-            self.incidents[incident], ending=ending, outcome=outcome, ended_at_ms=at_ms
+            self.incidents[incident], ending=ending, outcome=outcome, ended_at_ms=envelope.at_ms
         )
         self.open_incidents.pop(incident, None)
-        self.ended[incident] = at_ms
+        self.ended[incident] = envelope.learned_ms
 
     def _crew_assigned(self, event: events.CrewAssigned, envelope: Envelope) -> None:
         self.assignments[event.assignment] = Assignment(

@@ -108,7 +108,7 @@ def test_a_crew_is_not_sent_twice(world: World) -> None:
         "unit": "u1",
         "incident": first,
         "assignment": assignment,
-        "status": "notified",
+        "state": "notified",
     }
     assert world.no(commands.AssignCrew(incident=first, unit="u1")).code == "already-assigned-here"
 

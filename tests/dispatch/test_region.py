@@ -34,6 +34,7 @@ class RandomDispatchers(RuleBasedStateMachine):
         if isinstance(decided, Refusal):
             assert decided.code in get_args(Code)
             assert decided.message
+            assert not {"status", "code", "message"} & decided.values.keys()
             assert self.world.region.seq == before
 
     def any_of(self, ids: list[str], pick: int) -> str:
@@ -170,3 +171,17 @@ def test_recent_incidents_are_the_open_ones_and_the_newly_ended(world: World) ->
     world.do(commands.CloseIncident(incident=ended_late, outcome="done"))
     assert [each.id for each in world.region.recent_incidents(since_ms)] == [old, ended_late]
     assert len(world.region.recent_incidents(START_MS)) == 3
+
+
+def test_an_end_that_was_reported_late_hides_no_other(world: World) -> None:
+    """A crew without a network clears hours late: its call shows as newly ended, as do others."""
+    offline, other = world.call(), world.call()
+    assignment = world.send(offline, "u1")
+    world.press(assignment, "on_scene")
+    cleared_ms = world.now_ms + 60_000
+    world.now_ms += 7_200_000
+    since_ms = world.now_ms
+    world.do(commands.CloseIncident(incident=other, outcome="done"))
+    world.do(commands.SetStatus(assignment=assignment, status="cleared", at_ms=cleared_ms))
+    assert world.region.incidents[offline].ended_at_ms == cleared_ms
+    assert [each.id for each in world.region.recent_incidents(since_ms)] == [offline, other]
