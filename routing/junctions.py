@@ -107,8 +107,10 @@ def _pieces(drawn: Drawn) -> _Pieces | None:
     passed[np.searchsorted(osm, _special(drawn, osm))] = False
     following = np.where(passed[end], going[end], -1)
     starts = np.flatnonzero(~passed[start])
-    if len(starts) == 0:
-        return None
+    if len(starts) == 0:  # nothing but rings: one of them is the map, cut open anywhere
+        passed[start[0]] = False
+        following = np.where(passed[end], going[end], -1)
+        starts = np.array([0])
     order, edge_start = _chains(starts, following)
     lengths = _stretch_m(lat_e7, lon_e7, start, end)
     at = edge_start[:-1]

@@ -6,13 +6,13 @@ import datetime as dt
 import os
 import shutil
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from routing.graph import MapError
 from routing.mapfile import check_target, finish, info, save
 from routing.osm import check_input, read_roads
+from routing.places import build_places
 from routing.tiles import TilesUnavailable, build_tiles
 
 STAGES = ("roads", "places", "tiles", "saving")
@@ -34,7 +34,8 @@ def build_map(
 
     Returns:
         What `map info` prints, and beside it what was left out: `left_out_nodes`, `left_out_km`,
-        `left_out_parts`, `closed_ways`, `cut_points`, `turn_restrictions_seen`, `without_tiles` (why, or None).
+        `left_out_parts`, `ways`, `closed_ways`, `cut_points`, `turn_restrictions_seen`, and `without_tiles`:
+        why there are none, or None.
 
     Raises:
         MapError: the source or the target is not usable; one line.
@@ -89,10 +90,9 @@ def build_map(
 
 def _places(source: Path, folder: Path) -> int:
     try:
-        places: int = import_module("routing.places").build_places(source, folder)
-    except (ImportError, AttributeError):
-        return 0
-    return places
+        return build_places(source, folder)
+    except ValueError as error:
+        raise MapError(f"{source} cannot be indexed ({_line(error)}); download it again") from None
 
 
 def _tiles(source: Path, folder: Path) -> str | None:
@@ -102,7 +102,9 @@ def _tiles(source: Path, folder: Path) -> str | None:
     except TilesUnavailable as error:
         return str(error)
     except (ValueError, RuntimeError) as error:
-        raise MapError(
-            f"{source} cannot be drawn: {' '.join(str(error).split())}; download it again"
-        ) from None
+        raise MapError(f"{source} cannot be drawn ({_line(error)}); download it again") from None
     return None
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -90,7 +90,11 @@ class Router:
     ) -> list[Eta]:
         """Return the `k` units that are there first, best first; ties in the order of `units`."""
         end = self._snap([(lat_deg, lon_deg)], None)
-        places = self.locate(units)
+        # Who is there already is there, even where the heading would put it on the other carriageway.
+        here = (lat_deg, lon_deg)
+        places = self.locate(
+            [UnitPlace("", *here) if (unit.lat_deg, unit.lon_deg) == here else unit for unit in units]
+        )
         if end.edge[0] < 0:
             return self._straight.nearest(lat_deg, lon_deg, units, k, siren=siren)
         etas = self.nearest_of(end, places, [unit.unit for unit in units], k, siren=siren)
@@ -161,7 +165,7 @@ class Router:
 
     def route(self, start: Point, end: Point, heading_deg: float | None = None, *, siren: bool = True) -> Way:
         """Return the fastest way from `start` to `end`, both (lat, lon)."""
-        places = self._snap([start, end], [heading_deg, None])
+        places = self._snap([start, end], [None if start == end else heading_deg, None])
         if (places.edge < 0).any():
             return self._straight.route(start, end, siren=siren)
         first, last = places.take(slice(0, 1)), places.take(slice(1, 2))
@@ -210,6 +214,9 @@ class Router:
         if places.edge[0] < 0 or not ends:
             return legs
         first, last = places.take(slice(0, 1)), places.take(slice(1, None))
+        for number, end in enumerate(ends):
+            if end == start:  # already there, even where the heading puts the start on the other carriageway
+                last.edge[number], last.fraction[number] = first.edge[0], first.fraction[0]
         arc_ms = self.graph.arc_ms(siren=siren)
         straight_ms = direct_ms(self.graph, arc_ms, first, last)
         seed_node, seed_ms, _, seed_arc = departures(self.graph, arc_ms, first)

@@ -3,8 +3,8 @@
     skoraya nearest maps/tver --to 56.8587,35.9176 --units units.csv -k 5
 
 UNITS.csv has the columns unit, lat, lon and, if known, heading_deg (from true north; leave it empty for a
-unit that stands). Each answer has unit, seconds, metres, and degraded: true where the unit is too far from any
-road, so that the straight line was taken.
+unit that stands). Each answer has unit, seconds, metres, and degraded: true where the unit is too far from
+any road, so that the straight line was taken.
 """
 
 from __future__ import annotations
@@ -135,6 +135,8 @@ def _unit(path: Path, line: int, header: list[str], row: list[str]) -> UnitPlace
     cells = dict(zip(header, (cell.strip() for cell in row), strict=True))
     if not cells["unit"]:
         raise Failure(f"{path}, line {line}, column unit: empty; every unit needs a name")
+    if not cells["unit"].isprintable():
+        raise Failure(f"{path}, line {line}, column unit: {cells['unit']!r} holds control characters")
     numbers: dict[str, float | None] = {}
     for column, most in RANGES.items():
         if column == "heading_deg" and not cells.get(column):
