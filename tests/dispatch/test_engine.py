@@ -184,6 +184,20 @@ async def test_a_repetition_within_one_group_waits_for_the_first(engine: Engine)
     assert len(engine.region.incidents) == 1
 
 
+async def test_the_memory_of_command_ids_is_bounded(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the last ones are remembered, accepted as well as refused; the oldest is forgotten first."""
+    monkeypatch.setattr("dispatch.region.REMEMBERED_COMMANDS", 5)
+    monkeypatch.setattr("dispatch.engine.REMEMBERED_UNWRITTEN", 5)
+    for each in range(20):
+        await ask(engine, CALL, f"yes{each}")
+        await ask(engine, commands.SetDuty(unit="ghost", duty="on"), f"no{each}")
+    assert [command_id for _, command_id in engine.region.answers] == [f"yes{each}" for each in range(15, 20)]
+    assert [command_id for _, command_id in engine._unwritten] == [f"no{each}" for each in range(15, 20)]
+    answer = await ask(engine, CALL, "yes19")
+    assert isinstance(answer, Accepted)
+    assert answer.repeated
+
+
 async def test_of_two_dispatchers_who_want_one_unit_one_wins_and_the_other_is_told(engine: Engine) -> None:
     """In 300 races at once and one after another exactly one wins; the other hears where the unit is."""
     for race in range(300):

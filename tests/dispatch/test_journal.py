@@ -83,6 +83,19 @@ def test_a_second_writer_fails_by_the_key_and_corrupts_nothing(tmp_path: Path) -
     assert flaw_of(path) is None
 
 
+def test_a_writer_whose_past_is_another_is_refused(tmp_path: Path) -> None:
+    """A file that was put back from a copy and written anew has the right number and the wrong hash."""
+    path = tmp_path / "j"
+    written(path)
+    strange = Head(10, "f" * 64)
+    with closing(SqliteJournal(path)) as journal:
+        with pytest.raises(JournalError) as refused:
+            journal.append("r", strange, seal("r", strange, drafts(1)))
+        assert refused.value.trouble == "second-writer"
+        assert journal.head("r").seq == 10
+    assert flaw_of(path) is None
+
+
 def test_of_many_writers_at_once_one_wins_each_number(tmp_path: Path) -> None:
     """Eight threads, each with its own connection, race for the same numbers: each is written once."""
     path = tmp_path / "j"
