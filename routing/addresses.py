@@ -125,7 +125,7 @@ _TOKEN = re.compile(r"\d+|[^\W\d_]+|[/\-]")
 
 def fold(text: str) -> str:
     """Return text in lower case, one form of every letter; still with its punctuation and script."""
-    folded = unicodedata.normalize("NFKC", text).lower().replace("ё", "е")
+    folded = unicodedata.normalize("NFKC", text.replace("№", " ")).lower().replace("ё", "е")
     for pattern, word in _BEFORE_TYPES:
         folded = pattern.sub(word, folded)
     return _ORDINAL.sub(r"\1", folded)
@@ -161,7 +161,7 @@ class Name:
 def name_of(text: str) -> Name:
     """Read a street's or a place's name.
 
-    Of "улица Ленина" the type is `ulitsa`, the core `lenina`; of "Набережная улица" the rarer word is the core.
+    Of "улица Ленина" the type is `ulitsa`, the core `lenina`; of "Набережная улица" the rarer word is it.
     """
     keys = [key for key in words(text) if key not in NOISE] or words(text)
     places = [i for i, key in enumerate(keys) if key in TYPE_OF and len(key) > 1]

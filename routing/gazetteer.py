@@ -102,7 +102,7 @@ def build(osm_path: Path, folder: Path) -> int:
     """
     try:
         found = _read(osm_path)
-    except RuntimeError as problem:
+    except (RuntimeError, osmium.InvalidLocationError) as problem:
         raise ValueError(f"{osm_path.name} cannot be read as OpenStreetMap: {problem}") from problem
     unfinished = folder / (FILE + ".unfinished")
     unfinished.unlink(missing_ok=True)

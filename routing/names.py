@@ -224,12 +224,13 @@ class Names:
         return scores
 
     def _mistyped(self, word: str, found: dict[str, float]) -> None:
-        """Add words within one error (two from seven letters on); where there are none, begun words."""
-        most = 1 if len(word) < 7 else 2
+        """Add words within one error, from six letters on within two; where there are none, begun words."""
+        # One error in Cyrillic may be two in Latin: "нжиний" for "нижний" is "nzhiny" for "nizhny".
+        most = 1 if len(word) < 6 else 2
         for candidate, errors, _ in process.extract(
             word, self._vocabulary, scorer=OSA.distance, processor=None, score_cutoff=most, limit=40
         ):
-            if candidate[0].isalpha():
+            if candidate[0] == word[0] or (errors == 1 and candidate[0].isalpha()):
                 found.setdefault(candidate, 0.80 - 0.1 * errors)
         if found or len(word) < 5:
             return

@@ -161,7 +161,15 @@ class Places:
         return answer
 
     def near(self, lat_deg: float, lon_deg: float) -> Place | None:
-        """Return the place nearest to a point within 1 km, a house before its street; or None."""
+        """Return the place nearest to a point within 1 km, a house before its street; or None.
+
+        Raises:
+            PlacesError: the file turns out to be damaged.
+        """
+        with self._guarded():
+            return self._near(lat_deg, lon_deg)
+
+    def _near(self, lat_deg: float, lon_deg: float) -> Place | None:
         row, col = cell_of(lat_deg, lon_deg)
         best: tuple[float, int, str, float, float] | None = None
         shrink = max(0.05, math.cos(math.radians(lat_deg)))
@@ -189,14 +197,16 @@ class Places:
 
     def stations(self) -> list[Substation]:
         """Return the map's substations."""
-        return [Substation(*row[:4]) for row in self._institutions("substation")]
+        with self._guarded():
+            return [Substation(*row[:4]) for row in self._institutions("substation")]
 
     def hospitals(self) -> list[Hospital]:
         """Return the map's hospitals."""
-        return [
-            Hospital(identity, name, lat, lon, tuple(capabilities.split()))
-            for identity, name, lat, lon, capabilities in self._institutions("hospital")
-        ]
+        with self._guarded():
+            return [
+                Hospital(identity, name, lat, lon, tuple(capabilities.split()))
+                for identity, name, lat, lon, capabilities in self._institutions("hospital")
+            ]
 
     def houses(self, limit: int) -> list[Place]:
         """Return up to `limit` houses of the map, spread evenly over it: for making up calls."""
@@ -217,8 +227,11 @@ class Places:
         )
 
     def _rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
-        with self._lock:
-            return self._base.execute(query, values).fetchall()
+        try:
+            with self._lock:
+                return self._base.execute(query, values).fetchall()
+        except sqlite3.Error as problem:
+            raise PlacesError(f"the address index is damaged ({problem}); build the map again") from problem
 
     def _labelled(self, text: str) -> list[tuple[float, Place]]:
         """Return what bears the very label that was typed (or chosen from an earlier answer)."""

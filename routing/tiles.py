@@ -210,7 +210,7 @@ def _write_features(osm_path: Path, workshop: Path) -> dict[str, int]:
             for layer, zoom, properties in _features(kind, tags):
                 if (shape := geometry(layer)) is not None:
                     write(layer, zoom, shape, properties)
-    except RuntimeError as problem:
+    except (RuntimeError, osmium.InvalidLocationError) as problem:
         raise ValueError(f"{osm_path.name} cannot be read as OpenStreetMap: {problem}") from problem
     finally:
         for file in files.values():

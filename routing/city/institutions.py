@@ -25,7 +25,7 @@ def draw_institutions(drawing: Drawing, town: Town, houses: list[House], random:
         taken.add(i)
         _draw(drawing, houses[i], {"emergency": "ambulance_station", "name": f"Подстанция № {number}"})
     rest = [i for i in candidates if i not in taken and houses[i].half_width > 15] or candidates
-    count = max(3, min(40, round(6 * (radius / 5500) ** 1.4)))
+    count = max(4, min(40, round(6 * (radius / 5500) ** 1.4)))
     for number, i in enumerate(_spread(houses, rest, count, 0.7 * radius, shift=1)):
         taken.add(i)
         name, specialities = names.HOSPITALS[number % len(names.HOSPITALS)]

@@ -121,9 +121,10 @@ def _crossings(
 ) -> None:
     """Set traffic lights and level crossings, and forbid some left turns where two avenues meet."""
     plan = town.plan
-    for node in town.rail_nodes:
-        if any(street.kind not in CLOSED for _, street in ends.get(node, ())):
-            drawing.node_tags[node] = {"railway": "level_crossing"}
+    for street in plan.streets[: town.framed]:
+        for node in street.nodes:
+            if node in town.rail_nodes and street.kind not in CLOSED:
+                drawing.node_tags[node] = {"railway": "level_crossing"}
     for node, arms in ends.items():
         big = [(way, street) for way, street in arms if street.kind in {"primary", "secondary"}]
         if len(big) < 3:
