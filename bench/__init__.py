@@ -1,0 +1,1 @@
+"""What is measured, against whom; each module prints the ratios of one run."""

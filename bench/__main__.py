@@ -1,0 +1,34 @@
+"""`make bench`: run every bench, or those that are named: `make bench ONLY="nmea routing"`."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import sys
+from pathlib import Path
+
+BENCHES = sorted(
+    path.stem
+    for path in Path(__file__).parent.glob("*.py")
+    if path.stem not in {"__init__", "__main__", "screenshots"}
+)
+
+
+def main(names: list[str]) -> int:
+    """Run the named benches; return 2 for a name that is none."""
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"there is no bench {unknown[0]!r}; there are: {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    print(
+        f"Python {platform.python_version()}, {os.cpu_count()} cores. Read the ratios: a shared machine's seconds drift."
+    )
+    for name in names or BENCHES:
+        print(f"\n## {name}\n", flush=True)
+        importlib.import_module(f"bench.{name}").main()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
