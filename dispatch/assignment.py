@@ -84,7 +84,7 @@ TERMINAL: frozenset[Status] = frozenset(status for status, onward in TRANSITIONS
 ARRIVED: tuple[Status, ...] = ("on_scene", "at_patient", "left_scene", "at_hospital", "handed_over")
 
 
-class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+class Assignment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One crew on one incident.
 
     Attributes:

@@ -195,7 +195,7 @@ class Engine:
         Raises:
             JournalError: the journal cannot be read.
         """
-        seqs = tuple(self._region.timeline.get(incident, ()))
+        seqs = self._region.timeline.get(incident, ())
         return await asyncio.to_thread(self._journal.entries, self._region.id, seqs)
 
     async def close(self) -> None:

@@ -63,7 +63,7 @@ class Region:
         self.active: dict[str, str] = {}
         self.open_incidents: dict[str, None] = {}
         self.ended: dict[str, int] = {}
-        self.timeline: dict[str, list[int]] = {}
+        self.timeline: dict[str, tuple[int, ...]] = {}
         self.counters: dict[str, int] = {}
         self.answers: OrderedDict[tuple[str, str], Answer] = OrderedDict()
 
@@ -137,7 +137,6 @@ class Region:
         for name, value in vars(self).items():
             if isinstance(value, dict):
                 setattr(forked, name, value.copy())
-        forked.timeline = {incident: list(seqs) for incident, seqs in self.timeline.items()}
         return forked
 
     # ── folding ──────────────────────────────────────────────────────────────────────────────────────────
@@ -154,7 +153,7 @@ class Region:
         self.seq = envelope.seq
         self.hash = envelope.hash
         for incident in self.touched(envelope).incidents:
-            self.timeline.setdefault(incident, []).append(envelope.seq)
+            self.timeline[incident] = (*self.timeline.get(incident, ()), envelope.seq)
         if envelope.command_id is not None:
             key = (envelope.by, envelope.command_id)
             before = self.answers.get(key)
