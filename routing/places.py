@@ -11,6 +11,8 @@ import math
 import sqlite3
 import struct
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -136,9 +138,24 @@ class Places:
     def find(self, text: str, limit: int = 8) -> list[Place]:
         """Return what the text may mean, best first; nothing where nothing is like it.
 
-        A label always names what lies at the point: where a house is not on file, the street and its
-        nearest numbers are shown under their own labels.
+        A label always names what lies at the point: where a house is not on file, the street and its nearest
+        numbers are shown under their own labels.
+
+        Raises:
+            PlacesError: the file turns out to be damaged.
         """
+        with self._guarded():
+            return self._find(text, limit)
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Turn what a damaged file can cause into a PlacesError."""
+        try:
+            yield
+        except (AttributeError, KeyError, TypeError, ValueError) as problem:
+            raise PlacesError(f"the address index is damaged ({problem}); build the map again") from problem
+
+    def _find(self, text: str, limit: int) -> list[Place]:
         if limit < 1 or not text.strip():
             return []
         if (point := coordinates(text)) is not None:

@@ -112,7 +112,7 @@ def test_no_house_stands_in_the_river_or_on_a_street(read: Read) -> None:
 
 
 def test_every_house_stands_on_a_street_that_exists_and_no_address_is_given_twice(read: Read) -> None:
-    """Each addr:street is a highway's name, no address is given twice, numbers are written in all the ways."""
+    """Each addr:street is a highway, no address is given twice, numbers are written in all the ways."""
     streets = {tags["name"] for _, tags in read.ways if "highway" in tags and "name" in tags}
     addresses = Counter(
         (t["addr:street"], t["addr:housenumber"]) for _, t in read.ways if "addr:housenumber" in t
