@@ -140,13 +140,14 @@ def load(folder: Path) -> RoadGraph:
 def _load_array(path: Path, expected: object, dtype: str) -> NDArray[Any]:
     try:
         size = path.stat().st_size
-        if not isinstance(expected, dict) or size != expected.get("bytes"):
-            wanted = expected.get("bytes") if isinstance(expected, dict) else "none"
-            raise MapError(f"{path} has {size} bytes, not {wanted}; build the map again")
-        array: NDArray[Any] = np.load(path, mmap_mode="r" if size > 4096 else None, allow_pickle=False)
-    except FileNotFoundError:
+    except OSError:
         raise MapError(f"{path} is missing; build the map again") from None
-    except (OSError, ValueError, EOFError) as error:
+    if not isinstance(expected, dict) or size != expected.get("bytes"):
+        wanted = expected.get("bytes") if isinstance(expected, dict) else "none"
+        raise MapError(f"{path} has {size} bytes, not {wanted}; build the map again")
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r" if size > 4096 else None, allow_pickle=False)
+    except Exception as error:  # noqa: BLE001  # a damaged header raises the tokenizer's and parser's errors too
         raise MapError(f"{path} is not an array ({_line(error)}); build the map again") from None
     if array.dtype != np.dtype(dtype) or list(array.shape) != expected.get("shape") or array.ndim != 1:
         raise MapError(f"{path} is not the array that the map was saved with; build the map again")

@@ -141,9 +141,8 @@ def test_a_short_line_may_leave_out_the_heading(skoraya: Run, city: Path, tmp_pa
     """heading_deg is optional in the header and on every line; a BOM and blank lines do no harm."""
     lat, lon = middle(city)
     units = tmp_path / "units.csv"
-    units.write_text(
-        f"\ufeffunit,lat,lon,heading_deg\r\nA,{lat},{lon}\r\n\r\nB,{lat},{lon},90\r\n", encoding="utf-8"
-    )
+    lines = ("\ufeffunit,lat,lon,heading_deg", f"A,{lat},{lon}", "", f"B,{lat},{lon},90", "")
+    units.write_text("\r\n".join(lines), encoding="utf-8", newline="")
     status, out, err = skoraya("nearest", city, "--to", f"{lat},{lon}", "--units", units)
     assert status == 0, err
     assert [(eta["unit"], eta["seconds"]) for eta in json.loads(out)] == [("A", 0), ("B", 0)]
@@ -183,7 +182,7 @@ def test_a_point_off_the_map_says_what_the_map_covers(skoraya: Run, city: Path, 
 
 
 def test_bad_maps_are_named(skoraya: Run, tmp_path: Path) -> None:
-    """No folder, a foreign folder, a foreign extract and a folder of other things as target: exit 1, one line."""
+    """No folder, a foreign folder, a foreign extract, a target that holds other things: exit 1, one line."""
     foreign = tmp_path / "foreign.osm.pbf"
     foreign.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
     for command, says in (
