@@ -1,4 +1,4 @@
-"""`make bench`: run every bench, or those that are named: `make bench ONLY="nmea routing"`."""
+"""`make bench`: run every bench, or those that are named: `make bench routing`."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"there is no bench {unknown[0]!r}; there are: {', '.join(BENCHES)}", file=sys.stderr)
         return 2
-    print(
-        f"Python {platform.python_version()}, {os.cpu_count()} cores. Read the ratios: a shared machine's seconds drift."
-    )
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores; read the ratios, for seconds drift")
     for name in names or BENCHES:
         print(f"\n## {name}\n", flush=True)
         importlib.import_module(f"bench.{name}").main()
