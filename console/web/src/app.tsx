@@ -9,6 +9,7 @@ import { age } from "./format";
 import { Help } from "./help";
 import { useKeys } from "./keys";
 import { ReportsPage } from "./reportspage";
+import { Safe } from "./safe";
 import { Search } from "./search";
 import { switchLang, switchTheme } from "./settings";
 import { SignIn } from "./signin";
@@ -66,7 +67,7 @@ function SignedIn(): JSX.Element {
     r: () => (role === "dispatcher" || role === "admin" ? go(page.peek() === "reports" ? "console" : "reports") : undefined),
     p: () => void toggleAutopilot(),
   });
-  if (region.value === null) return <p class="empty">{t("loading")}</p>;
+  if (region.value === null) return <main class="empty">{t("loading")}</main>;
   const body =
     role === "crew" ? (
       <CrewPage />
@@ -92,7 +93,7 @@ function SignedIn(): JSX.Element {
           </button>
         </p>
       )}
-      {body}
+      <Safe>{body}</Safe>
       {helpOpen.value && <Help />}
       {searchOpen.value && <Search />}
     </>
@@ -105,6 +106,6 @@ export function App(): JSX.Element | null {
     document.title = `${region.value ? `${region.value.name.ru} · ` : ""}${t("product")}`;
     if (formOpen.peek() && session.value === null) formOpen.value = false;
   });
-  if (session.value === undefined) return <p class="empty">{t("loading")}</p>;
+  if (session.value === undefined) return <main class="empty">{t("loading")}</main>;
   return session.value === null ? <SignIn /> : <SignedIn key={session.value.user} />;
 }

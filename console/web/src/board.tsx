@@ -122,6 +122,12 @@ export function Board(): JSX.Element {
           placeholder={t("filterUnits")}
           value={filter.value}
           onInput={(event) => (filter.value = event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== "Escape") return;
+            event.preventDefault();
+            filter.value = "";
+            event.currentTarget.blur();
+          }}
         />
         <Key>B</Key>
         <div class="segments" role="group" aria-label={t("sortBy")}>

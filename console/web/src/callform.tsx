@@ -258,7 +258,6 @@ export function CallForm(): JSX.Element {
                 type="button"
                 role="radio"
                 aria-checked={priority === each}
-                aria-pressed={priority === each}
                 data-testid={`priority-${each}`}
                 onClick={() => setPriority(each)}
               >

@@ -9,6 +9,7 @@ import { MapPane } from "./mappane";
 import { Overview } from "./overview";
 import { moveInQueue, Queue } from "./queue";
 import { reasonText } from "./names";
+import { Safe } from "./safe";
 import { chosen, queue } from "./store";
 import { signal } from "@preact/signals";
 import { t } from "./texts";
@@ -66,12 +67,22 @@ export function ConsolePage(): JSX.Element {
       <p class="unseen" aria-live="assertive" role="alert">
         {alarm}
       </p>
-      <Queue />
+      <Safe>
+        <Queue />
+      </Safe>
       <div class="middle">
-        <MapPane />
-        <Board />
+        <Safe>
+          <MapPane />
+        </Safe>
+        <Safe>
+          <Board />
+        </Safe>
       </div>
-      <aside class="side">{formOpen.value ? <CallForm /> : call ? <CallPanel key={call.id} incident={call} /> : <Overview />}</aside>
+      <aside class="side">
+        <Safe key={formOpen.value ? "form" : (call?.id ?? "")}>
+          {formOpen.value ? <CallForm /> : call ? <CallPanel key={call.id} incident={call} /> : <Overview />}
+        </Safe>
+      </aside>
     </main>
   );
 }

@@ -38,13 +38,13 @@ export function Help(): JSX.Element {
   return (
     <div class="veil" onClick={close}>
       <div ref={box} class="sheet" role="dialog" aria-modal="true" aria-label={t("keysTitle")} tabIndex={-1} data-testid="help" onClick={(event) => event.stopPropagation()}>
-        <header class="panehead">
+        <div class="panehead">
           <h2>{t("keysTitle")}</h2>
           <span class="grow" />
           <button type="button" class="quiet" onClick={close}>
             {t("close")} <Key>Esc</Key>
           </button>
-        </header>
+        </div>
         <dl class="keys">
           {KEYS.map(([keys, what]) => (
             <div key={what}>

@@ -77,7 +77,7 @@ export function Queue(): JSX.Element {
         </h2>
         {waiting > 0 && <span class="attentionchip num">{t("waitingCount", { n: waiting })}</span>}
         <span class="grow" />
-        <button type="button" class="primary" data-testid="new-call" aria-label={t("newCall")} onClick={() => (formOpen.value = true)}>
+        <button type="button" class="primary" data-testid="new-call" title={t("newCall")} onClick={() => (formOpen.value = true)}>
           + {t("newCallShort")} <Key>N</Key>
         </button>
       </header>

@@ -148,19 +148,20 @@ function Option({ incident, crew }: { incident: IncidentView; crew: RankedCrew }
           type="button"
           class={first ? "primary send" : "send"}
           data-testid={`send-${crew.rank}`}
-          aria-label={t("sendNumber", { unit: signOf(crew.unit) })}
+          title={t("sendNumber", { unit: signOf(crew.unit) })}
           disabled={busy.value}
           onFocus={() => selectUnit(crew.unit)}
           onClick={() => choose(incident, crew)}
         >
-          {first && t("send")} {crew.rank <= 9 && <Key>{crew.rank}</Key>}
+          <span class={first ? undefined : "unseen"}>{t("send")}</span>
+          <span class="unseen"> {signOf(crew.unit)}</span> {crew.rank <= 9 && <Key>{crew.rank}</Key>}
         </button>
       </span>
       <span class="optionwhy dim">
         {remarks(crew).map((remark, i) => (
           <span key={remark.text}>
             {i > 0 && " · "}
-            <span class={remark.warn ? "num warn" : "num"}>{remark.text}</span>
+            <span class={remark.warn ? "num caution" : "num"}>{remark.text}</span>
           </span>
         ))}
       </span>

@@ -19,13 +19,13 @@ const normMinutes = signal<number | null>(null);
 /** The base whose calls are listed; null: all. */
 const group = signal<string | null>(null);
 
-const ORDER = ["response", "processing", "turnout", "travel", "scene", "transport", "handover", "turnaround", "task"];
+const ORDER = ["response", "processing", "turnout", "travel", "patient_access", "scene", "transport", "handover", "turnaround", "task"];
 /** The norm is a norm for the response alone. */
 const NORMED: ReadonlySet<string> = new Set(["response"]);
 
 async function load(): Promise<void> {
   try {
-    report.value = await api.report((normMinutes.peek() ?? (region.peek()?.norm_s ?? 1200) / 60) * 60);
+    report.value = await api.report(Math.round((normMinutes.peek() ?? (region.peek()?.norm_s ?? 1200) / 60) * 60));
     problem.value = null;
   } catch (error) {
     problem.value = words(error);
@@ -88,7 +88,9 @@ function Responses({ shown }: { shown: Report }): JSX.Element {
         <thead>
           <tr>
             <th scope="col">№</th>
-            <th scope="col" />
+            <th scope="col">
+              <span class="unseen">{t("priority")}</span>
+            </th>
             <th scope="col">{t("called")}</th>
             <th scope="col">{t("crew")}</th>
             <th scope="col">{t("substation")}</th>
@@ -112,13 +114,13 @@ function Responses({ shown }: { shown: Report }): JSX.Element {
                       go("console");
                     }}
                   >
-                    {row.number}
+                    {row.number ?? row.incident}
                   </button>
                 </td>
                 <td>
-                  <PriorityMark priority={row.priority} />
+                  {row.priority !== null && <PriorityMark priority={row.priority} />}
                 </td>
-                <td class="num">{dateTime(row.called_at_ms, zone)}</td>
+                <td class="num">{row.called_at_ms === null ? "—" : dateTime(row.called_at_ms, zone)}</td>
                 <td class="num">{signOf(row.unit)}</td>
                 <td>{substationName(row.substation)}</td>
                 <td class={`num right${late ? " late" : ""}`}>{minutes(took)}</td>
@@ -169,7 +171,7 @@ export function ReportsPage(): JSX.Element {
     <main class="reports" data-testid="reports">
       <header class="row">
         <h1>{t("reportsTitle")}</h1>
-        {shown && (
+        {shown?.period && (
           <span class="dim num">
             {dateTime(shown.period.from_ms, zone)} – {dateTime(shown.period.to_ms, zone)}
           </span>
@@ -231,7 +233,9 @@ export function ReportsPage(): JSX.Element {
                     {t("withinNorm")} <span class="num">{Math.round(shown.norm_s / 60)} {t("unit_min")}</span>
                   </th>
                 )}
-                <th scope="col" />
+                <th scope="col">
+                  <span class="unseen">{t("leftOutReport")}</span>
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -242,7 +246,7 @@ export function ReportsPage(): JSX.Element {
             </tbody>
           </table>
           {shown.responses.length === 0 && <p class="dim">{t("reportEmpty")}</p>}
-          <Responses shown={shown} />
+          {shown.responses.length > 0 && <Responses shown={shown} />}
           <LeftOut shown={shown} />
         </>
       )}

@@ -17,7 +17,7 @@ let gapsInARow = 0;
 function open(): void {
   retry = undefined;
   if (!wanted) return;
-  linkState.value = "connecting";
+  if (linkState.peek() !== "lost") linkState.value = "connecting";
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   const mine = new WebSocket(`${scheme}//${location.host}${feedPath(picture.peek())}`);
   mine.binaryType = "arraybuffer";
@@ -99,6 +99,7 @@ export function startFeed(): void {
   if (wanted) return;
   wanted = true;
   attempt = 0;
+  linkState.value = "connecting";
   open();
 }
 

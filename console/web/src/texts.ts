@@ -121,7 +121,8 @@ const TEXTS = {
   routeTo: ["Маршрут {call}", "Route of {call}"],
   loading: ["Загрузка…", "Loading…"],
   close: ["Закрыть", "Close"],
-  back: ["Назад", "Back"],
+  paneFailed: ["Эта часть страницы дала сбой; остальное работает.", "This part of the page failed; the rest works."],
+  tryAgain: ["Повторить", "Try again"],
   // recommendation
   recommendation: ["Кого отправить", "Whom to send"],
   send: ["Отправить", "Send"],
@@ -223,6 +224,7 @@ const TEXTS = {
   i_turnout: ["Выезд", "Turnout"],
   i_travel: ["Дорога", "Travel"],
   i_response: ["Прибытие", "Response"],
+  i_patient_access: ["До пациента", "To the patient"],
   i_scene: ["На месте", "Scene"],
   i_transport: ["До больницы", "Transport"],
   i_handover: ["Передача пациента", "Handover"],

@@ -31,7 +31,8 @@ function Clock(): JSX.Element {
 function Connection(): JSX.Element {
   const old = useComputed(() => silence_s() > 4);
   const since = useComputed(() => (old.value ? t("pictureOld", { age: age(silence_s()) }) : ""));
-  const state = linkState.value === "live" && old.value ? "connecting" : linkState.value;
+  // A line that has gone silent is not called live, even before it is given up.
+  const state = linkState.value === "live" && old.value ? "lost" : linkState.value;
   return (
     <span class={`connection ${state}`} data-testid="connection" data-state={state} role="status">
       <i class="lamp" aria-hidden="true" />
@@ -125,13 +126,15 @@ export function TopBar(): JSX.Element {
         >
           {t(page.value === "reports" ? "console" : "reports")} <Key>R</Key>
         </a>
-        <button type="button" class="quiet" data-testid="lang-switch" aria-label={t("language")} onClick={switchLang}>
+        <button type="button" class="quiet" data-testid="lang-switch" title={t("language")} onClick={switchLang}>
           {lang.value === "ru" ? "EN" : "РУ"} <Key>L</Key>
         </button>
-        <button type="button" class="quiet" data-testid="theme-switch" aria-label={t("theme")} onClick={switchTheme}>
+        <button type="button" class="quiet" data-testid="theme-switch" title={t("theme")} onClick={switchTheme}>
+          <span class="unseen">{t("theme")}</span>
           <span aria-hidden="true">{theme.value === "dark" ? "☀︎" : "☾"}</span> <Key>T</Key>
         </button>
-        <button type="button" class="quiet" data-testid="help-button" aria-label={t("help")} onClick={() => (helpOpen.value = true)}>
+        <button type="button" class="quiet" data-testid="help-button" title={t("help")} onClick={() => (helpOpen.value = true)}>
+          <span class="unseen">{t("help")}</span>
           <Key>?</Key>
         </button>
         <button

@@ -225,11 +225,11 @@ export interface IntervalFigures {
 export interface ResponseRow {
   assignment: string;
   incident: string;
-  number: number;
+  number: number | null;
   unit: string;
   substation: string | null;
-  priority: Priority;
-  called_at_ms: number;
+  priority: Priority | null;
+  called_at_ms: number | null;
   /** `<interval>_s` for every interval, null where it could not be known. */
   [interval: `${string}_s`]: number | null;
 }
@@ -237,7 +237,7 @@ export interface ResponseRow {
 export interface Report {
   by: string;
   norm_s: number;
-  period: { from_ms: number; to_ms: number };
+  period: { from_ms: number; to_ms: number } | null;
   intervals: Record<string, IntervalFigures>;
   groups: Record<string, Record<string, IntervalFigures>>;
   responses: ResponseRow[];

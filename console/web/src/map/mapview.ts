@@ -4,9 +4,9 @@ import type { Feature } from "geojson";
 import { addProtocol, GeoJSONSource, Map as MapLibreMap, setWorkerUrl, ScaleControl, type LngLatBoundsLike, type MapMouseEvent } from "maplibre-gl";
 import "./map.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import { Protocol } from "pmtiles";
+import { PMTiles, Protocol } from "pmtiles";
 import { theme } from "../settings";
-import { chosen, nowMs, positions, positionsTick, region, selectedIncident, selectedUnit, tick, units } from "../store";
+import { chosen, linkState, nowMs, positions, positionsTick, region, selectedIncident, selectedUnit, tick, units } from "../store";
 import { clickedPoint, formOpen, mapState, mapWish, selectCall, selectUnit } from "../ui";
 import { GROUP_OF, GROUPS } from "../unitstyle";
 import { addIcons } from "./icons";
@@ -18,16 +18,20 @@ import { UnitLayer } from "./unitlayer";
 
 const OLD_MS = 60_000;
 const REACH_PX = 16;
+const BASE = "base";
+const RETRY_MS = 5000;
 
-let protocolAdded = false;
+let protocol: Protocol | null = null;
 
 function prepare(): void {
-  if (protocolAdded) return;
-  protocolAdded = true;
+  if (protocol) return;
   setWorkerUrl(workerUrl);
-  const protocol = new Protocol();
-  addProtocol("pmtiles", (request, aborting) => protocol.tile(request, aborting));
+  const reading = new Protocol();
+  protocol = reading;
+  addProtocol("pmtiles", (request, aborting) => reading.tile(request, aborting));
 }
+
+const tilesAddress = (): string => `${location.origin}/map/tiles.pmtiles`;
 
 function start(): { bounds: LngLatBoundsLike } {
   const where = region.peek();
@@ -42,7 +46,7 @@ function start(): { bounds: LngLatBoundsLike } {
 /** Draw the map into a box; the answer takes it down again. */
 export function mountMap(box: HTMLElement): () => void {
   prepare();
-  const tilesUrl = region.peek()?.tiles ? `pmtiles://${location.origin}/map/tiles.pmtiles` : null;
+  const tilesUrl = region.peek()?.tiles ? `pmtiles://${tilesAddress()}` : null;
   const map = new MapLibreMap({
     container: box,
     style: baseStyle(theme.peek(), tilesUrl),
@@ -66,6 +70,7 @@ export function mountMap(box: HTMLElement): () => void {
   let groupOf = new Uint8Array(0);
   let idByIndex: string[] = [];
   let styled = false;
+  let gone = false;
 
   const setData = (name: string, features: Feature[]): void => {
     const source = map.getSource(name);
@@ -91,6 +96,12 @@ export function mountMap(box: HTMLElement): () => void {
     drawUnits();
   };
 
+  const restyle = (wanted = theme.peek()): void => {
+    styled = false;
+    // The layer is ours, not the style's: it is taken off before the style goes and put back by `furnish`.
+    if (map.getLayer(layer.id)) map.removeLayer(layer.id);
+    map.setStyle(baseStyle(wanted, tilesUrl), { diff: false });
+  };
   const furnish = (): void => {
     const colours = readColours();
     addIcons(map, colours.icons);
@@ -106,10 +117,28 @@ export function mountMap(box: HTMLElement): () => void {
     box.dataset.ready = "true";
     if (mapState.peek() === "loading") mapState.value = tilesUrl === null ? "no-tiles" : "ready";
   });
+  let baseKnown = false;
+  let tilesMissed = false;
+  let retry: number | undefined;
+  map.on("sourcedata", (event) => {
+    if (event.sourceId !== BASE || event.sourceDataType !== "metadata") return;
+    baseKnown = true;
+    if (mapState.peek() === "no-tiles") mapState.value = "ready";
+  });
   map.on("error", (event) => {
-    const source = (event as { sourceId?: string }).sourceId;
-    if (source === "base") mapState.value = "no-tiles";
     console.warn("map:", event.error.message);
+    if (gone || (event as { sourceId?: string }).sourceId !== BASE) return;
+    if (baseKnown) {
+      tilesMissed = true;
+      return;
+    }
+    mapState.value = "no-tiles";
+    retry ??= window.setTimeout(() => {
+      retry = undefined;
+      // A file that could not be opened once is remembered as such: begin anew.
+      protocol?.add(new PMTiles(tilesAddress()));
+      restyle();
+    }, RETRY_MS);
   });
   map.on("moveend", drawLabels);
 
@@ -148,6 +177,8 @@ export function mountMap(box: HTMLElement): () => void {
     });
   });
 
+  /** The call that the map has already been moved to, once. */
+  let broughtIn: string | null = null;
   let firstTheme = true;
   let lastWish = mapWish.peek().n;
   const stops = [
@@ -157,10 +188,13 @@ export function mountMap(box: HTMLElement): () => void {
         firstTheme = false;
         return;
       }
-      styled = false;
-      // The layer is ours, not the style's: it is taken off before the style goes and put back by `furnish`.
-      if (map.getLayer(layer.id)) map.removeLayer(layer.id);
-      map.setStyle(baseStyle(now, tilesUrl), { diff: false });
+      restyle(now);
+    }),
+    effect(() => {
+      // Tiles that failed during a cut are asked for again, without anybody's doing.
+      if (linkState.value !== "live" || !tilesMissed) return;
+      tilesMissed = false;
+      map.refreshTiles(BASE);
     }),
     effect(() => {
       const size = Math.max(0, ...[...units.value.values()].map((unit) => unit.index)) + 1;
@@ -183,6 +217,13 @@ export function mountMap(box: HTMLElement): () => void {
       void selectedIncident.value;
       if (tick.value % 2 === 0 && styled) drawLabels();
     }),
+    effect(() => {
+      const call = chosen.value;
+      const point: [number, number] | null = call ? [call.place.lon_deg, call.place.lat_deg] : null;
+      if (point === null || call?.id === broughtIn) return;
+      broughtIn = call?.id ?? null;
+      if (!map.getBounds().contains(point)) map.easeTo({ center: point, duration: 400 });
+    }),
     effect(() => setData("calls", callFeatures())),
     effect(() => setData("routes", routeFeatures())),
     effect(() => setData("new-call", newCallFeature())),
@@ -198,6 +239,8 @@ export function mountMap(box: HTMLElement): () => void {
   const resizing = new ResizeObserver(() => map.resize());
   resizing.observe(box);
   return () => {
+    gone = true;
+    window.clearTimeout(retry);
     resizing.disconnect();
     for (const stop of stops) stop();
     map.remove();

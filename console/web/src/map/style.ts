@@ -171,7 +171,7 @@ function labels(p: Palette): LayerSpecification[] {
       type: "symbol",
       source: TILES,
       "source-layer": "house_numbers",
-      minzoom: 15.5,
+      minzoom: 16,
       layout: { "text-field": ["get", "number"], "text-font": FONT, "text-size": 10.5, "text-padding": 3 },
       paint: { "text-color": p.textFaint, "text-halo-color": p.building, "text-halo-width": 1 },
     },
