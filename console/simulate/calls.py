@@ -59,7 +59,8 @@ def calls(plan: Plan) -> Iterator[Call]:
     rng = chance(plan.seed, "calls")
     # A plan for a fraction of the usual rate is not to be drowned by its first two minutes.
     brisk = min(BRISK_CALLS, round(plan.calls_per_hour * 4))
-    early = sorted(rng.uniform(1.0, BRISK_S) for _ in range(brisk))
+    # Denser at first: whoever opens the console should not look at an empty queue.
+    early = sorted(1.0 + (BRISK_S - 1.0) * rng.random() ** 2 for _ in range(brisk))
     number, after_s = 0, 0.0
     while True:
         after_s = early[number] if number < brisk else max(after_s, BRISK_S) + _gap_s(rng, plan)
