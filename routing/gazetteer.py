@@ -10,15 +10,15 @@ import math
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import osmium
 
 from routing.addresses import Name, house_key, name_of, number_of, short_street
+from routing.extract import OTHER_NAMES, Found, Landmark, Point, Street, read
 from routing.institutions import capabilities_of
-from routing.landmarks import Tags, landmark_kind
 from routing.places import APPLICATION, FILE, VERSION, cell_of
 
 # Streets of one name nearer than about this belong together, degrees of latitude (about 1.1 km).
@@ -37,59 +37,6 @@ CREATE TABLE institutions (kind TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT N
                            lon REAL NOT NULL, capabilities TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT
                            ROWID;
 """
-_KEYS = (
-    "highway", "addr:housenumber", "place", "amenity", "shop", "emergency", "healthcare",
-    "railway", "tourism",
-    "leisure", "office",
-)  # fmt: skip
-# Names by which people may also know a thing.
-_OTHER_NAMES = (
-    "alt_name",
-    "old_name",
-    "short_name",
-    "loc_name",
-    "official_name",
-    "name:ru",
-    "name:en",
-    "int_name",
-)
-_KEPT = ("name", "amenity", "addr:street", "addr:housenumber", "healthcare:speciality", *_OTHER_NAMES)
-_NOT_DRIVEN = frozenset(
-    {"bus_stop", "platform", "proposed", "construction", "rest_area", "services", "elevator"}
-)
-
-Point = tuple[float, float]
-
-
-@dataclass(slots=True)
-class _Street:
-    """All ways of one name: how it is written and how often, where it passes, other names."""
-
-    spelled: Counter[str] = field(default_factory=Counter)
-    points: list[Point] = field(default_factory=list)
-    others: dict[str, Point] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Landmark:
-    kind: str
-    name: str
-    at: Point
-    tags: dict[str, str]
-
-
-@dataclass(slots=True)
-class _Found:
-    """What one pass over the extract brings together."""
-
-    streets: dict[tuple[str, ...], _Street] = field(default_factory=lambda: defaultdict(_Street))
-    numbers: dict[tuple[str, ...], int] = field(default_factory=dict)
-    names: list[tuple[str, ...]] = field(default_factory=list)
-    # Node of the road network: the streets that meet there, by number, and its place.
-    corners: dict[int, tuple[Point, set[int]]] = field(default_factory=dict)
-    first_at: dict[int, int] = field(default_factory=dict)
-    houses: list[tuple[tuple[str, ...], str, str, Point]] = field(default_factory=list)
-    landmarks: list[_Landmark] = field(default_factory=list)
 
 
 def build(osm_path: Path, folder: Path) -> int:
@@ -101,7 +48,7 @@ def build(osm_path: Path, folder: Path) -> int:
         ValueError: the extract cannot be read.
     """
     try:
-        found = _read(osm_path)
+        found = read(osm_path)
     except (RuntimeError, osmium.InvalidLocationError) as problem:
         raise ValueError(f"{osm_path.name} cannot be read as OpenStreetMap: {problem}") from problem
     unfinished = folder / (FILE + ".unfinished")
@@ -122,75 +69,6 @@ def build(osm_path: Path, folder: Path) -> int:
     return count
 
 
-def _read(osm_path: Path) -> _Found:
-    found = _Found()
-    relations = osmium.filter.KeyFilter("addr:housenumber", "amenity", "healthcare", "shop", "tourism")
-    relations.enable_for(osmium.osm.osm_entity_bits.RELATION)
-    processor = (
-        osmium.FileProcessor(str(osm_path)).with_areas(relations).with_filter(osmium.filter.KeyFilter(*_KEYS))
-    )
-    for entity in processor:
-        tags = entity.tags
-        if isinstance(entity, osmium.osm.Node):
-            _thing(found, tags, (entity.lat, entity.lon))
-        elif isinstance(entity, osmium.osm.Way):
-            points = [(n.lat, n.lon, n.ref) for n in entity.nodes if n.location.valid()]
-            if not points:
-                continue
-            if "highway" in tags and tags.get("name") and tags.get("highway") not in _NOT_DRIVEN:
-                _highway(found, tags, points)
-            _thing(found, tags, _middle(points))
-        elif isinstance(entity, osmium.osm.Area) and not entity.from_way():
-            ring = [(n.lat, n.lon, 0) for n in next(iter(entity.outer_rings()), ())]
-            if ring:
-                _thing(found, tags, _middle(ring))
-    return found
-
-
-def _middle(points: list[tuple[float, float, int]]) -> Point:
-    own = points[:-1] if len(points) > 1 and points[0][:2] == points[-1][:2] else points
-    return sum(p[0] for p in own) / len(own), sum(p[1] for p in own) / len(own)
-
-
-def _highway(found: _Found, tags: Tags, points: list[tuple[float, float, int]]) -> None:
-    name = " ".join(tags["name"].split())
-    key = name_of(name).whole
-    if not key:
-        return
-    street = found.streets[key]
-    street.spelled[name] += 1
-    street.points += [(lat, lon) for lat, lon, _ in points]
-    for other in _OTHER_NAMES:
-        if other in tags:
-            street.others.setdefault(tags[other], points[0][:2])
-    number = found.numbers.get(key)
-    if number is None:
-        number = found.numbers[key] = len(found.names)
-        found.names.append(key)
-    for lat, lon, reference in points:
-        first = found.first_at.setdefault(reference, number)
-        if first != number:
-            corner = found.corners.setdefault(reference, ((lat, lon), {first}))
-            corner[1].add(number)
-
-
-def _thing(found: _Found, tags: Tags, at: Point) -> None:
-    """Take an address and a landmark from the tags of anything that lies at a point."""
-    number = tags.get("addr:housenumber")
-    street = tags.get("addr:street") or tags.get("addr:place")
-    if number and street and number_of(house_key(number)) >= 0:
-        street = " ".join(street.split())
-        if key := name_of(street).whole:
-            found.houses.append((key, street, " ".join(number.split()), at))
-    kind = landmark_kind(tags)
-    if kind == "substation" or (kind == "hospital" and "name" in tags) or (kind and tags.get("name")):
-        name = " ".join((tags.get("name") or tags.get("ref") or "").split())
-        if name or kind == "substation":
-            found.landmarks.append(
-                _Landmark(kind, name, at, {key: tags[key] for key in _KEPT if key in tags})
-            )
-
-
 @dataclass(slots=True)
 class _Part:
     """One street on the ground: the points of a name that lie together."""
@@ -208,7 +86,7 @@ class _Part:
 class _Writer:
     """Turns what was found into rows, in the extract's own order: the same extract, the same index."""
 
-    def __init__(self, base: sqlite3.Connection, found: _Found) -> None:
+    def __init__(self, base: sqlite3.Connection, found: Found) -> None:
         self.base = base
         self.found = found
         self.parts: dict[tuple[str, ...], list[_Part]] = {}
@@ -326,7 +204,7 @@ class _Writer:
     def _landmarks(self) -> int:
         rows, institutions = [], []
         named = Counter(landmark.name for landmark in self.found.landmarks)
-        seen: list[_Landmark] = []
+        seen: list[Landmark] = []
         numbers: Counter[str] = Counter()
         index: dict[tuple[str, str], list[Point]] = defaultdict(list)
         for landmark in self.found.landmarks:
@@ -354,7 +232,7 @@ class _Writer:
                     where += f", {number_}"
             if where:
                 label += f" ({where})"
-            known = (landmark.name or label, *(tags[other] for other in _OTHER_NAMES if other in tags))
+            known = (landmark.name or label, *(tags[other] for other in OTHER_NAMES if other in tags))
             keys = [_key(name_of(name), where) for name in known]
             at = _rounded(landmark.at)
             rows.append((self.next_id, landmark.kind, label, _joined(keys), *at, 0))
@@ -407,7 +285,7 @@ def _nearest(settled: list[tuple[Point, str]], at: Point) -> str | None:
     return near[1] if near is not None and _far(near[0], at) < 8000 else None
 
 
-def _apart(key: tuple[str, ...], street: _Street) -> list[_Part]:
+def _apart(key: tuple[str, ...], street: Street) -> list[_Part]:
     """Divide the points of one name into streets that lie apart (cells joined with their neighbours)."""
     name = street.spelled.most_common(1)[0][0]
     cells: dict[tuple[int, int], list[Point]] = defaultdict(list)

@@ -55,8 +55,7 @@ def build_places(osm_path: Path, folder: Path) -> int:
     Raises:
         ValueError: the extract cannot be read.
     """
-    # A service that only searches needs no reader of extracts.
-    from routing import gazetteer  # noqa: PLC0415
+    from routing import gazetteer  # noqa: PLC0415  # who only searches needs no reader of extracts
 
     return gazetteer.build(osm_path, folder)
 

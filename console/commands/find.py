@@ -28,8 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was found; nothing found is an empty list and no failure."""
-    # What reads the index is loaded only when it is needed.
-    from routing.places import Places, PlacesError  # noqa: PLC0415
+    from routing.places import Places, PlacesError  # noqa: PLC0415  # rapidfuzz and SQLite, not for --help
 
     folder: Path = arguments.map
     if not folder.is_dir():
