@@ -1,6 +1,6 @@
 """Roads: building a map, and the k nearest crews against networkx and scipy, on the same arcs in one run.
 
-Porto from ../shared (through the whole loader), and New York of the 9th DIMACS challenge for the kernels only.
+Porto from ../shared (through the whole loader), and New York of the 9th DIMACS challenge for kernels only.
 Single thread; medians and p99. The peers answer the same question: the five units nearest by road to an
 incident, all on nodes, by one backward search. They cannot stop by themselves where the fifth is found, so
 they are told a limit for nothing: the answer itself ("told"), and for scipy also twice the answer
