@@ -65,8 +65,8 @@ CASES: dict[str, tuple[float, float, float]] = {
     "unwell": (8, 20, 0.25),
 }
 
-# A crew's task takes about 45 minutes here: at this rate about half of the crews are busy.
-CALLS_PER_UNIT_HOUR = 0.7
+# A crew's task takes about 45 minutes here: at this rate about two in three crews are busy.
+CALLS_PER_UNIT_HOUR = 0.85
 
 
 @dataclass(frozen=True, slots=True)

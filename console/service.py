@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,6 +117,8 @@ class Service:
                     f"{error.strerror or error}; set gateway.port in the configuration"
                 ) from None
             service.live.start()
+            # What has been loaded stays: full collector passes over it would hold the feed up.
+            gc.freeze()
             opened.pop_all()
         return service
 
