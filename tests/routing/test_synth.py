@@ -103,7 +103,7 @@ def test_no_house_stands_in_the_river_or_on_a_street(read: Read) -> None:
     """Outlines of houses keep off water and roads, and off one another."""
     houses = np.array([shapely.Polygon(read.line(r).coords) for r, t in read.ways if "building" in t])
     assert shapely.is_valid(houses).all()
-    obstacles = [read.line(r) for r, t in read.ways if "highway" in t]
+    obstacles: list[shapely.Geometry] = [read.line(r) for r, t in read.ways if "highway" in t]
     obstacles += [shapely.Polygon(read.line(r).coords) for r, t in read.ways if t.get("natural") == "water"]
     tree = shapely.STRtree(houses)
     assert tree.query(obstacles, predicate="intersects").size == 0
@@ -143,7 +143,7 @@ def test_a_house_stands_near_its_street(read: Read) -> None:
 
 def test_the_drive_graph_is_one_piece(read: Read) -> None:
     """At least 95% of the road's nodes lie in the largest strongly connected part, one-ways respected."""
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     for references, tags in read.ways:
         if tags.get("highway", "footway") == "footway":
             continue
@@ -200,9 +200,10 @@ def test_substations_and_hospitals_are_told_with_what_they_can_do(read: Read) ->
     assert written == [substation.name for substation in city.substations]
     assert {c for hospital in city.hospitals for c in hospital.capabilities} == set(CAPABILITIES)
     west, south, east, north = city.bounds
-    for place in (*city.substations, *city.hospitals, *city.addresses):
-        assert west <= place.lon_deg <= east
-        assert south <= place.lat_deg <= north
+    points = [(place.lon_deg, place.lat_deg) for place in city.substations]
+    points += [(place.lon_deg, place.lat_deg) for place in city.hospitals]
+    points += [(place.lon_deg, place.lat_deg) for place in city.addresses]
+    assert all(west <= lon <= east and south <= lat <= north for lon, lat in points)
 
 
 @pytest.mark.parametrize(
