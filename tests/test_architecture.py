@@ -11,7 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("tracking", "routing", "dispatch", "console")
-MODULES = sorted(path for part in PARTS for path in (ROOT / part).rglob("*.py") if "node_modules" not in path.parts)
+MODULES = sorted(
+    path for part in PARTS for path in (ROOT / part).rglob("*.py") if "node_modules" not in path.parts
+)
 
 # Rule 1: which sibling a part may import.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -21,14 +23,63 @@ MAY_IMPORT: dict[str, set[str]] = {
     "console": {"tracking", "routing", "dispatch"},
 }
 
-# Rule 2: what only a shell (⚙ in the picture) may import or call: sockets, disks, clocks, chance, databases, the web.
+# Rule 2: what only a shell (⚙ in the picture) may import or call: sockets, disks, clocks, chance, the web.
 SHELL_MODULES = frozenset(
-    """asyncio socket ssl selectors time os shutil tempfile sqlite3 subprocess multiprocessing threading concurrent
-    secrets uuid urllib http redis psycopg fastapi starlette uvicorn websockets httpx osmium osmnx serial logging
-    gzip bz2 mmap signal webbrowser""".split()
+    {
+        "asyncio",
+        "socket",
+        "ssl",
+        "selectors",
+        "time",
+        "os",
+        "shutil",
+        "tempfile",
+        "sqlite3",
+        "subprocess",
+        "multiprocessing",
+        "threading",
+        "concurrent",
+        "secrets",
+        "uuid",
+        "urllib",
+        "http",
+        "redis",
+        "psycopg",
+        "fastapi",
+        "starlette",
+        "uvicorn",
+        "websockets",
+        "httpx",
+        "osmium",
+        "osmnx",
+        "serial",
+        "logging",
+        "gzip",
+        "bz2",
+        "mmap",
+        "signal",
+        "webbrowser",
+        "duckdb",
+        "pyarrow",
+    }
 )
-SHELL_CALLS = frozenset({"open", "input", "print", "now", "utcnow", "today", "read_text", "write_text", "read_bytes",
-                         "write_bytes", "mkdir", "unlink", "time_ns"})  # fmt: skip
+SHELL_CALLS = frozenset(
+    {
+        "open",
+        "input",
+        "print",
+        "now",
+        "utcnow",
+        "today",
+        "read_text",
+        "write_text",
+        "read_bytes",
+        "write_bytes",
+        "mkdir",
+        "unlink",
+        "time_ns",
+    }
+)
 
 
 def pictured() -> dict[str, bool]:
@@ -69,7 +120,9 @@ def imported_modules(tree: ast.AST) -> Iterator[tuple[str, int]]:
             yield node.module, node.lineno
             yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
         elif isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names if alias.name.split(".")[0] in PARTS)
+            yield from (
+                (alias.name, node.lineno) for alias in node.names if alias.name.split(".")[0] in PARTS
+            )
 
 
 def name_of(path: Path) -> str:
@@ -85,10 +138,12 @@ def test_the_picture_shows_every_module_and_no_other() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_part_imports_only_the_siblings_it_may(path: Path) -> None:
-    """tracking and routing stand alone, dispatch stands on both, and nothing imports the console."""
+    """Tracking and routing stand alone, dispatch stands on both, and nothing imports the console."""
     part = path.relative_to(ROOT).parts[0]
     for name, line in imported(ast.parse(path.read_text(encoding="utf-8"))):
-        assert name == part or name not in PARTS or name in MAY_IMPORT[part], f"{name_of(path)}:{line} imports {name}"
+        assert name == part or name not in PARTS or name in MAY_IMPORT[part], (
+            f"{name_of(path)}:{line} imports {name}"
+        )
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
@@ -112,7 +167,9 @@ def test_gateways_know_no_roads() -> None:
     """Rule of growth: a gateway process never pays for the road graph (importing numba costs 93 MB)."""
     for path in (ROOT / "tracking").rglob("*.py"):
         for name, line in imported(ast.parse(path.read_text(encoding="utf-8"))):
-            assert name not in {"numba", "osmium", "fastapi", "scipy"}, f"{name_of(path)}:{line} imports {name}"
+            assert name not in {"numba", "osmium", "fastapi", "scipy"}, (
+                f"{name_of(path)}:{line} imports {name}"
+            )
 
 
 def test_no_module_hides_a_second_noun() -> None:
@@ -125,7 +182,12 @@ def test_no_module_hides_a_second_noun() -> None:
 
 def test_every_exception_to_the_linter_and_types_carries_its_reason() -> None:
     """A `noqa` or `type: ignore` without a reason behind it is a debt nobody can judge."""
-    files = [*MODULES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py"), ROOT / "hatch_build.py"]
+    files = [
+        *MODULES,
+        *(ROOT / "tests").rglob("*.py"),
+        *(ROOT / "bench").rglob("*.py"),
+        ROOT / "hatch_build.py",
+    ]
     for path in files:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if re.search(r"#\s*(noqa|type:\s*ignore)", line) and path.name != "test_architecture.py":
