@@ -19,7 +19,7 @@ _CYRILLIC = str.maketrans(
         "э": "e", "ю": "yu", "я": "ya", "і": "i", "ї": "i", "є": "e", "ґ": "g", "ў": "u", "ß": "ss", "ø": "o",
         "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "№": " ", "'": "", "’": "", "ʼ": "",
         "`": "", "ª": "a",
-        "º": "o",
+        "º": "o", "\x01": "",
     }
 )  # fmt: skip
 
@@ -117,18 +117,21 @@ _BEFORE_TYPES = (
 _INSIDE = re.compile(
     r"[\s,]+(?:кв|квартира|kv|подъезд|под|п-д|этаж|эт|домофон|оф|офис|flat|apt)\b\.?\s*№?\s*\d+[^\W\d_]?"
 )
+# Stands behind a number that was an ordinal ("1-я"), which is never a house's; goes with transliteration.
+_MARK = "\x01"
 _ORDINAL = re.compile(r"\b(\d+)\s*-?\s*(?:ая|ый|ий|ой|ого|я|й|е|ya|aya|iy|yy|oy|y)\b(?=[\s.]+[^\W\d])")
 # "15ас2": the letter of the house and the beginning of its строение, written together.
 _GLUED = re.compile(r"(\d[^\W\d_])([ксkcs]\d)")
-_TOKEN = re.compile(r"\d+|[^\W\d_]+|[/\-]")
+_TOKEN = re.compile(r"\d+\x01?|[^\W\d_]+|[/\-]")
 
 
 def fold(text: str) -> str:
     """Return text in lower case, one form of every letter; still with its punctuation and script."""
-    folded = unicodedata.normalize("NFKC", text.replace("№", " ")).lower().replace("ё", "е")
+    known = text.replace("№", " ").replace(_MARK, " ")
+    folded = unicodedata.normalize("NFKC", known).lower().replace("ё", "е")
     for pattern, word in _BEFORE_TYPES:
         folded = pattern.sub(word, folded)
-    return _ORDINAL.sub(r"\1", folded)
+    return _ORDINAL.sub(r"\1" + _MARK, folded)
 
 
 def latin(word: str) -> str:
@@ -216,11 +219,12 @@ MOST_WORDS = 12
 def readings(text: str) -> list[Reading]:
     """Read typed text in every sensible way: as a name alone, and with each number as the house's."""
     folded = _GLUED.sub(r"\1 \2", _INSIDE.sub(" ", fold(text[:MOST_TYPED])))
-    tokens = [t if t in "/-" else latin(t) for t in _TOKEN.findall(folded)][: 2 * MOST_WORDS]
-    tokens = [t for t in tokens if t]
+    pieces = _TOKEN.findall(folded)[: 2 * MOST_WORDS]
+    both = [(piece, key) for piece in pieces if (key := piece if piece in "/-" else latin(piece))]
+    tokens = [key for _, key in both]
     found = [Reading(tuple(t for t in tokens if t not in "/-")[:MOST_WORDS], "")]
     end = 0
-    for start, piece in enumerate(tokens):
+    for start, (piece, _) in enumerate(both):
         if start < end or not piece.isdigit():
             continue
         end = _house_end(tokens, start)

@@ -93,6 +93,7 @@ class Names:
         self._labels = dict(labels)
         self._words = dict(words)
         self._vocabulary = sorted(words)
+        self._short = [_letters(word) for word in self._vocabulary]
         self._cities = {
             word
             for entry in self._entries
@@ -224,24 +225,36 @@ class Names:
         return scores
 
     def _mistyped(self, word: str, found: dict[str, float]) -> None:
-        """Add words within one error, from six letters on within two; where there are none, begun words."""
-        # One error in Cyrillic may be two in Latin: "нжиний" for "нижний" is "nzhiny" for "nizhny".
-        most = 1 if len(word) < 6 else 2
-        for candidate, errors, _ in process.extract(
-            word, self._vocabulary, scorer=OSA.distance, processor=None, score_cutoff=most, limit=40
+        """Add words within one error, from seven letters on within two; where there are none, begun words."""
+        short = _letters(word)
+        most = 1 if len(short) < 7 else 2
+        for _, errors, index in process.extract(
+            short, self._short, scorer=OSA.distance, processor=None, score_cutoff=most, limit=40
         ):
+            candidate = self._vocabulary[index]
             if candidate[0] == word[0] or (errors == 1 and candidate[0].isalpha()):
                 found.setdefault(candidate, 0.80 - 0.1 * errors)
-        if found or len(word) < 5:
+        if found or len(short) < 5:
             return
-        most = 1 if len(word) < 8 else 2
-        begun = [candidate[: len(word)] for candidate in self._vocabulary]
+        most = 1 if len(short) < 8 else 2
+        begun = [candidate[: len(short)] for candidate in self._short]
         for _, errors, index in process.extract(
-            word, begun, scorer=OSA.distance, processor=None, score_cutoff=most, limit=40
+            short, begun, scorer=OSA.distance, processor=None, score_cutoff=most, limit=40
         ):
             candidate = self._vocabulary[index]
             if len(candidate) > len(word) and candidate[0].isalpha():
                 found.setdefault(candidate, 0.62 - 0.08 * errors)
+
+
+# Two Latin letters for one of Cyrillic: an error in one letter must count as one.
+_PAIRS = (("sch", "1"), ("zh", "2"), ("ch", "3"), ("sh", "4"), ("yu", "5"), ("ya", "6"), ("ts", "7"))
+
+
+def _letters(word: str) -> str:
+    """Write a key with one sign a letter of the typist's alphabet, so that errors can be counted."""
+    for pair, sign in _PAIRS:
+        word = word.replace(pair, sign)
+    return word
 
 
 def _label_key(label: str) -> str:

@@ -274,6 +274,15 @@ def test_one_swapped_pair_of_letters_still_finds_the_house(index: Places, seed: 
     assert street in labels, (typo, labels)
 
 
+def test_an_ordinal_is_no_house_number() -> None:
+    """«1-я Садовая, 3» is house 3 of the first Садовая, and cannot be house 1 of the third."""
+    read = addresses.readings("1-я Садовая, 3")
+    assert [(reading.name, reading.house) for reading in read] == [
+        (("1", "sadovaya", "3"), ""),
+        (("1", "sadovaya"), "3"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "key"),
     [("5к2", "5k2"), ("5 корп. 2", "5k2"), ("д. 5 к 2", "5k2"), ("7А", "7a"), ("7-а", "7a"), ("12/3", "12/3"),
