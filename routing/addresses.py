@@ -136,12 +136,15 @@ def fold(text: str) -> str:
 
 def latin(word: str) -> str:
     """Transliterate one folded word; variants of one sound become one spelling."""
+    typed_latin = word.isascii()
     word = word.translate(_CYRILLIC)
     if not word.isascii():
         word = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c)).lower()
     if not word.isalpha():
         return word
-    word = word.replace("shch", "sch").replace("kh", "h").replace("j", "y")
+    word = word.replace("shch", "sch").replace("j", "y")
+    if typed_latin:  # "кх" is two letters, "kh" is one
+        word = word.replace("kh", "h")
     if len(word) > 3 and word.endswith(("iy", "yy", "ii", "yi")):
         word = word[:-2] + "y"
     return word

@@ -131,6 +131,8 @@ class Names:
         # A type's word may be (the beginning of) a name as well: "Набережная улица", "ш" of "Школьная".
         alone = [word for word in typed if word in TYPE_OF or word in NOISE]
         if not core:
+            # Of "Набережная улица" the first is the name, although both say a kind of street.
+            alone.sort(key=lambda word: TYPE_OF.get(word) != "ulitsa")
             hits = self._ranked(alone[-1:], alone[:-1], types if len(alone) > 1 else set(), limit, streets)
             return hits + self._of_type(types, hits, limit - len(hits))
         hits = self._ranked(core, alone, types, limit, streets)
