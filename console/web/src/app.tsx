@@ -18,7 +18,7 @@ import { region, session, silence_s } from "./store";
 import { useComputed } from "@preact/signals";
 import { t } from "./texts";
 import { toggleAutopilot, TopBar } from "./topbar";
-import { formOpen, go, helpOpen, notice, page, searchOpen } from "./ui";
+import { created, formOpen, go, helpOpen, notice, page, searchOpen } from "./ui";
 
 const RETRY_MS = 2000;
 /** After so long a silence the picture is called old across the whole page, not only in the corner. */
@@ -73,8 +73,10 @@ function SignedIn(): JSX.Element {
       <CrewPage />
     ) : role === "intake" ? (
       <main class="intake">
-        <p class="dim">{t("intakeOnly")}</p>
-        <CallForm />
+        <p class="banner" role="status">
+          {created.value === null ? t("intakeOnly") : t("created", { n: created.value })}
+        </p>
+        <CallForm key={created.value} />
       </main>
     ) : page.value === "reports" ? (
       <ReportsPage />

@@ -11,7 +11,7 @@ import { words } from "./refusals";
 import { lang } from "./settings";
 import { incidents, picture, region } from "./store";
 import { t } from "./texts";
-import { clickedPoint, draftPoint, focusRecommendation, formOpen, selectCall } from "./ui";
+import { clickedPoint, created, draftPoint, focusRecommendation, formOpen, selectCall } from "./ui";
 import type { CallReason, FoundPlace, Priority } from "./views";
 
 const TYPING_MS = 120;
@@ -150,6 +150,7 @@ export function CallForm(): JSX.Element {
         picture.value = { ...picture.peek(), incidents: new Map(picture.peek().incidents).set(incident.id, incident) };
       }
       focusRecommendation.value = true;
+      created.value = incident.number;
       selectCall(incident.id);
     } catch (error) {
       setProblem({ field: error instanceof Refusal ? (error.field ?? "") : "", text: words(error) });

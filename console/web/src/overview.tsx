@@ -3,8 +3,9 @@ import type { JSX } from "preact";
 import { stateText } from "./format";
 import { substationName } from "./names";
 import { GroupMark, Key } from "./parts";
-import { queue, region, units } from "./store";
+import { queue, region, selectedUnit, units } from "./store";
 import { t } from "./texts";
+import { UnitCard } from "./unitcard";
 import { GROUP_OF, GROUPS, type StateGroup } from "./unitstyle";
 import { UNIT_STATES } from "./views";
 
@@ -25,12 +26,14 @@ export function Overview(): JSX.Element {
     return { id, total: own.length, free: own.filter((unit) => unit.state === "free").length };
   });
   bases.sort((a, b) => substationName(a.id).localeCompare(substationName(b.id), undefined, { numeric: true }));
-  const inNorm = queue.value.length;
+  const here = selectedUnit.value === null ? undefined : units.value.get(selectedUnit.value);
+  const openCalls = queue.value.length;
   return (
     <section class="pane overview" aria-label={t("overview")}>
       <header class="panehead">
         <h2>{t("overview")}</h2>
       </header>
+      {here && <UnitCard key={here.id} unit={here} />}
       <div class="scroll">
         <table class="legend">
           <tbody>
@@ -74,7 +77,7 @@ export function Overview(): JSX.Element {
           </tbody>
         </table>
         <p class="hintline dim">
-          {inNorm > 0 ? (
+          {openCalls > 0 ? (
             <>
               <Key>J</Key> <Key>K</Key> {t("key_move")}
             </>

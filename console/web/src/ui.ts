@@ -32,6 +32,8 @@ export const draftPoint = signal<Point | null>(null);
 /** Asks the map to go somewhere; the number makes each wish a new one. */
 export const mapWish = signal<{ to: MapWish; n: number }>({ to: "city", n: 0 });
 export const mapState = signal<"loading" | "ready" | "no-tiles" | "no-webgl" | "failed">("loading");
+/** The number of the call that was last created here. */
+export const created = signal<number | null>(null);
 /** The last refusal that has no better place to be shown. */
 export const notice = signal<string | null>(null);
 

@@ -215,7 +215,10 @@ export function mountMap(box: HTMLElement): () => void {
     effect(() => {
       void selectedUnit.value;
       void selectedIncident.value;
-      if (tick.value % 2 === 0 && styled) drawLabels();
+      if (!styled) return;
+      if (tick.value % 2 === 0) drawLabels();
+      // Units that have fallen silent grow old on the map, too, when no frame comes to say so.
+      if (tick.value % 10 === 0) drawUnits();
     }),
     effect(() => {
       const call = chosen.value;

@@ -1,0 +1,76 @@
+// The chosen unit: who it is, how fresh its fix is, and its duty, which the dispatcher may set for it.
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { api } from "./api";
+import { useKeys } from "./keys";
+import { kindName, substationName } from "./names";
+import { FixAge, Key, Since, StateMark } from "./parts";
+import { words } from "./refusals";
+import { incidents } from "./store";
+import { t, type TextKey } from "./texts";
+import { selectCall, selectUnit } from "./ui";
+import type { Duty, UnitView } from "./views";
+
+const DUTIES: readonly (readonly [Duty, TextKey])[] = [
+  ["on", "toFree"],
+  ["break", "break"],
+  ["out_of_order", "out_of_order"],
+  ["off", "off_duty"],
+];
+
+export function UnitCard({ unit }: { unit: UnitView }): JSX.Element {
+  const [problem, setProblem] = useState<string | null>(null);
+  useKeys({ Escape: () => selectUnit(null) });
+  const incident = unit.incident === null ? undefined : incidents.value.get(unit.incident);
+  const set = async (duty: Duty): Promise<void> => {
+    setProblem(null);
+    try {
+      await api.duty(unit.id, duty);
+    } catch (error) {
+      setProblem(words(error));
+    }
+  };
+  return (
+    <article class="unitcard" aria-label={`${t("crew")} ${unit.call_sign}`} data-testid="unit-card">
+      <div class="row">
+        <b class="num unitsign">{unit.call_sign}</b>
+        <StateMark state={unit.state} />
+        <Since key={unit.state_since_ms} from_ms={unit.state_since_ms} />
+        <span class="grow" />
+        <button type="button" class="quiet" onClick={() => selectUnit(null)}>
+          {t("close")} <Key>Esc</Key>
+        </button>
+      </div>
+      <p class="dim">
+        {kindName(unit.crew_kind)} {unit.vehicle_class} · {substationName(unit.substation)} · {t("fixAge").toLowerCase()}{" "}
+        <FixAge key={unit.id} index={unit.index} />
+      </p>
+      {incident && (
+        <p>
+          <button type="button" class="link" onClick={() => selectCall(incident.id)}>
+            {t("call")} № {incident.number}, {incident.place.label}
+          </button>
+        </p>
+      )}
+      <div class="segments wide" role="group" aria-label={t("duty")}>
+        {DUTIES.map(([duty, name]) => (
+          <button
+            key={duty}
+            type="button"
+            aria-pressed={unit.duty === duty}
+            data-testid={`duty-${duty}`}
+            disabled={unit.duty === duty}
+            onClick={() => void set(duty)}
+          >
+            {t(name)}
+          </button>
+        ))}
+      </div>
+      {problem && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </article>
+  );
+}
