@@ -20,7 +20,8 @@ import msgspec
 
 from console.commands.failure import Failure
 from tracking.fix import Fix
-from tracking.protocols import DIALECTS, Parser, maker
+from tracking.protocols import DIALECTS, log
+from tracking.protocols.dialect import Parser
 
 CHOICES = ("nmea", "egts", "wialon", "osmand")
 
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Decode the file to stdout; return 0."""
     if arguments.dialect not in DIALECTS:
         raise Failure(f"{arguments.dialect} cannot be decoded yet; this version reads {', '.join(DIALECTS)}")
-    parser = maker(arguments.dialect)(unroll=arguments.now is not None)
+    parser = log(arguments.dialect, unroll=arguments.now is not None)
     now_ms: int = arguments.now or 0
     path = None if arguments.file == "-" else Path(arguments.file)
     try:

@@ -1,48 +1,41 @@
-"""The dialects that devices speak: bytes in, fixes out; no I/O.
+"""The dialects that devices speak: bytes in, fixes and replies out; no I/O.
 
-A new dialect is one file here and one line in `DIALECTS`.
+A new dialect is one file here and one line in `DIALECTS`. Its module has two names: `device`, which makes its
+end of a connection (`dialect.Maker`), and `log`, which makes the reader of a recorded log (`dialect.Parser`).
 """
 
 from __future__ import annotations
 
 import importlib
-from typing import Protocol
+from types import ModuleType
 
-from tracking.fix import Fix
+from tracking.protocols.dialect import Maker, Parser
 
-# Dialect: where its parser is made, `module:callable`; imported when it is first asked for.
+# Dialect: its module, imported when it is first asked for.
 DIALECTS = {
-    "nmea": "tracking.protocols.nmea:NmeaParser",
+    "nmea": "tracking.protocols.nmea_device",
 }
 
 
-class Parser(Protocol):
-    """Decodes one device's stream, cut into chunks anywhere; never raises, whatever the bytes."""
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """What was read and what became of it: `read`, `fixes`, `rejected <reason>` and more, by name."""
-
-    def feed(self, data: bytes, received_ms: int) -> list[Fix]:
-        """Take bytes; return the fixes that they complete, in input order."""
-
-    def flush(self, received_ms: int) -> list[Fix]:
-        """End the stream; return the fixes that were still waiting for more."""
-
-
-class Maker(Protocol):
-    """Makes a dialect's parser for one device."""
-
-    def __call__(self, unit: str | None = None, *, unroll: bool = False) -> Parser:
-        """Return a parser of `unit`'s stream; with `unroll`, week rollovers are judged by `received_ms`."""
-
-
 def maker(dialect: str) -> Maker:
-    """Return what makes parsers of a dialect.
+    """Return what makes a dialect's end of one connection.
 
     Raises:
         KeyError: if `dialect` is none of `DIALECTS`.
     """
-    module, _, name = DIALECTS[dialect].partition(":")
-    made: Maker = getattr(importlib.import_module(module), name)
+    made: Maker = _module(dialect).device
     return made
+
+
+def log(dialect: str, *, unroll: bool = False) -> Parser:
+    """Return a reader of a dialect's log; with `unroll`, week rollovers are judged by `received_ms` as now.
+
+    Raises:
+        KeyError: if `dialect` is none of `DIALECTS`.
+    """
+    reader: Parser = _module(dialect).log(unroll=unroll)
+    return reader
+
+
+def _module(dialect: str) -> ModuleType:
+    return importlib.import_module(DIALECTS[dialect])

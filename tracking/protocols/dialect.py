@@ -3,13 +3,13 @@
 One object of a dialect is one connection, UDP peer or log. Bytes go in as they come, cut anywhere;
 a `Step` comes out and says everything that the owner has to do, in this order:
 
-1. look at `judged`: who claimed to be whom, and what the judge said (list strangers, note a change of identity);
-2. store `fixes` and `distress` durably; fixes without a taken time are to be dated first (`tracking.dates.dated`);
+1. look at `judged`: who claimed to be whom, and what the judge said (list strangers, note changes);
+2. store `fixes` and `distress` durably; date fixes without a taken time first (`tracking.dates.dated`);
 3. only then send `reply`, in the order of the steps: it acknowledges what the step carried. If storing fails,
    send nothing and close: the device keeps what was not acknowledged and brings it again;
 4. close the connection if `close` says so.
 
-The judge is a plain function of a claim, asked while bytes are decoded, so that a dialect has no states of waiting.
+The judge is a plain function of a claim, asked while bytes are decoded, so a dialect never has to wait.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class Claim(msgspec.Struct, frozen=True):
 
     Attributes:
         unit: the identity as the device writes it: a name, an IMEI, an EGTS terminal's or object's number.
-        secret: what proves it, or None where the dialect or the device has nothing that could; the owner then decides
-            by what it knows of the connection (a client certificate, a relay's own login), or refuses.
-        by: the device's word for who spoke on this connection before, or None at its first claim. Another `unit` is a
-            relay that carries several vehicles, or an identity that changed in a session.
+        secret: what proves it, or None where the dialect or the device has nothing that could; the owner then
+            decides by what it knows of the connection (a client certificate, a relay's login), or refuses.
+        by: the claim that was accepted on this connection before, or None at the first one. A `unit` other
+            than this is a relay that carries several vehicles, or an identity that changed in a session.
     """
 
     unit: str
@@ -50,8 +50,8 @@ class Judgement(msgspec.Struct, frozen=True):
     Attributes:
         claim: what was claimed.
         verdict: `ok`, or why not.
-        unit: under which name the service knows the device; its fixes carry it. Often `claim.unit`, but a service may
-            know the device of IMEI 356307042441013 as unit 12.
+        unit: under which name the service knows the device; its fixes carry it. Often `claim.unit`, but a
+            service may know the device of IMEI 356307042441013 as unit 12.
     """
 
     claim: Claim
@@ -95,11 +95,11 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Dialect(Protocol):
-    """Speaks with one device. Never raises, whatever the bytes, and keeps no more than one message of them."""
+    """Speaks with one device; never raises, whatever the bytes, and keeps no more than one message."""
 
     @property
     def unit(self) -> str | None:
-        """Who speaks, as `Judgement.unit` names it, once a claim was accepted; of a relay, its own identity."""
+        """Who speaks, as `Judgement.unit` names it, once a claim was accepted; of a relay, the relay."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -113,6 +113,9 @@ class Dialect(Protocol):
 
     def idle(self) -> Step:
         """Put out what waits for more only to be more complete: the line has fallen silent."""
+
+    def time_out(self) -> Step:
+        """Say farewell to someone who has not been identified in time; nothing once somebody has."""
 
     def end(self, received_ms: int) -> Step:
         """End the stream; nothing may be fed any more, and a reply reaches nobody."""

@@ -8,9 +8,12 @@ every other sentence is ignored unchecked.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Callable
 
 from tracking.fix import Fix
+from tracking.protocols.identity import MAX_IDENTITY_LINE, SENTENCE_HEADS, read_identity, read_prefix
 from tracking.protocols.nmea_epoch import Epochs
 from tracking.protocols.nmea_sentence import READERS, Rejected, explain
 
@@ -24,6 +27,11 @@ _CHECKSUMS = {f"{high}{low}".encode(): int(high + low, 16) for high in _HEX for 
 _ENDS = {text + end: value for text, value in _CHECKSUMS.items() for end in (b"", b"\r", b"\n")}
 
 _PROPRIETARY = ord("P")  # $PMGNST,… of Magellan is a maker's own sentence, not a GNS
+
+_LINE_END = re.compile(rb"[\r\n]+")
+
+# (identity, whether it is a sentence's prefix) → whose the fixes from here on are, or None for nobody's.
+Identify = Callable[[str, bool], str | None]
 
 _256_BITS = (1 << 256) - 1
 _64_BITS = (1 << 64) - 1
@@ -51,6 +59,7 @@ class NmeaParser:
         unroll: correct dates of receivers that are whole GPS week rollovers (1,024 weeks) behind, taking
             `received_ms` as now. A live gateway does; a log is unrolled only when someone says when it was
             made.
+        identify: asked whenever a line or a prefix says who speaks; see `tracking.protocols.identity`.
 
     Attributes:
         read: position sentences seen, good or bad.
@@ -60,14 +69,27 @@ class NmeaParser:
         fixes: fixes returned so far.
     """
 
-    def __init__(self, unit: str | None = None, *, unroll: bool = False) -> None:
+    def __init__(
+        self, unit: str | None = None, *, unroll: bool = False, identify: Identify | None = None
+    ) -> None:
         self.read = 0
         self.other = 0
         self.void = 0
         self.fixes = 0
         self.rejected: Counter[str] = Counter()
         self._tail = b""  # an unfinished sentence from its `$` on, or nothing
+        self._between = b""  # an unfinished line that is no sentence, or nothing
+        self._identify = identify
         self._epochs = Epochs(unit, unroll=unroll)
+
+    @property
+    def unit(self) -> str | None:
+        """Whose the fixes are."""
+        return self._epochs.unit
+
+    @unit.setter
+    def unit(self, unit: str | None) -> None:
+        self._epochs.unit = unit
 
     @property
     def counts(self) -> dict[str, int]:
@@ -84,14 +106,21 @@ class NmeaParser:
     def feed(self, data: bytes, received_ms: int) -> list[Fix]:
         """Take bytes as they came, cut anywhere; return the fixes that they complete."""
         fixes: list[Fix] = []
-        pieces = (self._tail + data).split(b"$")
+        joined = self._tail + data
+        pieces = joined.split(b"$")
         last = pieces[-1]
-        if len(pieces) > 1 and not (b"\n" in last or b"\r" in last or len(last) > MAX_SENTENCE + 4):
+        ended = b"\n" in last or b"\r" in last or len(last) > MAX_SENTENCE + 4
+        if len(pieces) > 1 and not ended:
             self._tail = b"$" + pieces.pop()  # it may still be growing
         else:
             self._tail = b""
-        del pieces[0]  # what precedes the first `$` belongs to no sentence
-        self._sentences(pieces, received_ms, fixes)
+        before = pieces.pop(0)  # what precedes the first `$` belongs to no sentence
+        # Usually nothing lies between the sentences: a line end is followed by `$`, or by nothing.
+        bare = joined.count(b"\n$") + (last[-1:] == b"\n") == joined.count(b"\n") == len(pieces)
+        if self._identify is None or (bare and not before and not self._between):
+            self._sentences(pieces, received_ms, fixes)
+        else:
+            self._with_identities(before, pieces, not self._tail, received_ms, fixes)
         self.fixes += len(fixes)
         return fixes
 
@@ -108,6 +137,8 @@ class NmeaParser:
         tail, self._tail = self._tail, b""
         if tail:
             self._sentences([tail[1:]], received_ms, fixes)
+        elif self._between:
+            self._text(b"\n", fixes)
         self._epochs.end(fixes)
         self.fixes += len(fixes)
         return fixes
@@ -119,6 +150,8 @@ class NmeaParser:
             reader = READERS.get(piece[2:6])
             if reader is None or piece[0] == _PROPRIETARY:
                 self.other += 1
+                if self._identify is not None and piece[:4] in SENTENCE_HEADS:
+                    self._claimed(read_identity(b"$" + _LINE_END.split(piece, 1)[0]), False, fixes)
                 continue
             self.read += 1
             kind, match, observe = reader
@@ -140,6 +173,44 @@ class NmeaParser:
             if observation.lat_deg is None and kind != "ZDA":
                 self.void += 1
             add(observation, received_ms, fixes)
+
+    def _with_identities(
+        self, before: bytes, pieces: list[bytes], ended: bool, received_ms: int, fixes: list[Fix]
+    ) -> None:
+        """Read sentences one by one, and between them the lines that say who speaks."""
+        if before or self._between:
+            self._text(before, fixes)
+        for number, piece in enumerate(pieces):
+            if self._between:
+                self._prefix(fixes)
+            self._sentences([piece], received_ms, fixes)
+            rest = _LINE_END.split(piece, 1)[1:]
+            if rest:
+                self._text(rest[0], fixes)
+            elif ended and number == len(pieces) - 1:
+                self._between = b"\xff"  # the rest of a sentence that is too long is no line of its own
+        if self._between and not ended:
+            self._prefix(fixes)
+
+    def _text(self, text: bytes, fixes: list[Fix]) -> None:
+        """Look for identities in text that is no sentence; keep its last, unfinished line."""
+        *lines, self._between = _LINE_END.split(self._between + text)
+        for line in lines:
+            if line:
+                self._claimed(read_identity(line), False, fixes)
+        self._between = self._between[: MAX_IDENTITY_LINE + 1]
+
+    def _prefix(self, fixes: list[Fix]) -> None:
+        before, self._between = self._between, b""
+        self._claimed(read_prefix(before), True, fixes)
+
+    def _claimed(self, name: str | None, prefix: bool, fixes: list[Fix]) -> None:
+        if name is None or self._identify is None:
+            return
+        unit = self._identify(name, prefix)
+        if unit != self._epochs.unit:
+            self._epochs.end(fixes)
+            self._epochs.unit = unit
 
 
 def _reason(kind: str, piece: bytes) -> str:
