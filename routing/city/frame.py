@@ -21,24 +21,8 @@ def lay_frame(plan: Plan, ground: Ground, random: Random) -> list[tuple[Cell, bo
     arms = max(6, min(14, round(5 + radius / 1800)))
     shares = [0.2] if rings == 2 else [0.15]
     shares += [0.15 + 0.85 * ((j / (rings - 1)) ** 0.9) for j in range(1, rings)]
-    turn = random.uniform(0, math.tau)
-    angles = [turn + math.tau * (i + random.uniform(-0.22, 0.22)) / arms for i in range(arms)]
-    grid = [
-        [
-            plan.node(
-                radius
-                * share
-                * (1 + random.uniform(-0.07, 0.07))
-                * math.cos(angles[i] + random.gauss(0, 0.03)),
-                radius
-                * share
-                * (1 + random.uniform(-0.07, 0.07))
-                * math.sin(angles[i] + random.gauss(0, 0.03)),
-            )
-            for i in range(arms)
-        ]
-        for share in shares
-    ]
+    corners = _corners(ground, random, shares, arms)
+    grid = [[plan.node(x, y) for x, y in ring] for ring in corners]
     ring_streets: list[list[Street]] = []
     ring_names = list(names.RINGS)
     for j, ring in enumerate(grid):
@@ -78,6 +62,32 @@ def lay_frame(plan: Plan, ground: Ground, random: Random) -> list[tuple[Cell, bo
             ]
             cells.append((cell, j == len(grid) - 2))
     return cells
+
+
+def _corners(
+    ground: Ground, random: Random, shares: list[float], arms: int
+) -> list[list[tuple[float, float]]]:
+    """Return where rays meet rings, ring by ring, metres; of many tries the one clearest of the river."""
+    best, kept = -math.inf, []
+    for _ in range(80):
+        turn = random.uniform(0, math.tau)
+        angles = [turn + math.tau * (i + random.uniform(-0.22, 0.22)) / arms for i in range(arms)]
+        corners = []
+        for share in shares:
+            ring = []
+            for angle in angles:
+                far = ground.radius_m * share * (1 + random.uniform(-0.07, 0.07))
+                lean = angle + random.gauss(0, 0.03)
+                ring.append((far * math.cos(lean), far * math.sin(lean)))
+            corners.append(ring)
+        # The ways out go on from the outermost ring: their ends must not come down to the water either.
+        ends = [(1.3 * x, 1.3 * y) for x, y in corners[-1]]
+        clear = min(abs(y - ground.river_y_m) for ring in (*corners, ends) for _, y in ring)
+        if clear > best:
+            best, kept = clear, corners
+        if clear > ground.river_half_m + 200:
+            break
+    return kept
 
 
 def _outskirts(plan: Plan, ground: Ground, grid: list[list[int]], random: Random) -> None:

@@ -284,6 +284,7 @@ def _number(houses: list[House], random: Random) -> None:
         for house in row:
             if previous and house.zone == "private" and random.random() < 0.025:
                 house.number = f"{previous}А"
+                previous = 0
                 continue
             house.number = str(number)
             previous = number

@@ -99,6 +99,23 @@ def test_streets_cross_the_river_only_by_bridges(read: Read) -> None:
     assert all(line.intersects(river) for line in bridges)
 
 
+@pytest.mark.parametrize("seed", [2, 3, 4, 5, 6])
+def test_bridges_go_straight_across(tmp_path: Path, seed: int) -> None:
+    """Whatever the seed, no bridge runs along the river, and both banks belong to one city."""
+    path = tmp_path / "city.osm.pbf"
+    write_city(path, nodes=1500, seed=seed)
+    graph: nx.Graph[int] = nx.Graph()
+    lengths = []
+    for way in osmium.FileProcessor(str(path)).with_locations():
+        if isinstance(way, osmium.osm.Way) and way.tags.get("highway", "footway") != "footway":
+            nx.add_path(graph, [node.ref for node in way.nodes])
+            if "bridge" in way.tags:
+                lengths.append(osmium.geom.haversine_distance(way.nodes))
+    assert lengths
+    assert max(lengths) < 900
+    assert len(max(nx.connected_components(graph), key=len)) > 0.97 * len(graph)
+
+
 def test_no_house_stands_in_the_river_or_on_a_street(read: Read) -> None:
     """Outlines of houses keep off water and roads, and off one another."""
     houses = np.array([shapely.Polygon(read.line(r).coords) for r, t in read.ways if "building" in t])
