@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import secrets
 import sys
 import time
@@ -81,7 +82,7 @@ async def run_demo(options: DemoOptions, started_s: float) -> None:
     say(f"{options.units} ambulances of {len(city.substations)} substations are on duty ({took_s:.1f} s)")
     say(f"the console: {address}")
     say("the link signs in once; Ctrl+C stops the city")
-    if options.browser:
+    if options.browser and has_screen():
         await asyncio.to_thread(webbrowser.open, address)
     await serving
     stop.set()
@@ -94,6 +95,11 @@ async def run_demo(options: DemoOptions, started_s: float) -> None:
 def say(words: str) -> None:
     """Tell the user what is being done; flushed, for whoever reads it through a pipe."""
     print(f"» {words}", flush=True)  # noqa: T201  # what `make demo` shows
+
+
+def has_screen() -> bool:
+    """Say whether a browser can open a window; without one, a text browser would take the terminal over."""
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def build_city(data: Path, seed: int) -> tuple[DemoCity, Path]:

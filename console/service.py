@@ -288,10 +288,11 @@ class Service:
             return await self.way(self._base(assignment.unit) or end, end, None)
         return await self.way((position.lat_deg, position.lon_deg), end, position.heading_deg)
 
-    async def way(self, start: Point, end: Point, heading_deg: float | None) -> View:
+    async def way(self, start: Point, end: Point, heading_deg: float | None, *, siren: bool = True) -> View:
         """Return the fastest way between two points (lat, lon), as GeoJSON."""
-        found = await asyncio.to_thread(self.charts.roads.route, start, end, heading_deg)
-        return _feature(found)
+        return _feature(
+            await asyncio.to_thread(self.charts.roads.route, start, end, heading_deg, siren=siren)
+        )
 
     async def find(self, text: str, limit: int) -> list[View]:
         """Look an address up; nothing is found without an index of places."""

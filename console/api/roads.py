@@ -39,9 +39,10 @@ async def route(
     _caller: Anybody,
     service: ServiceNow,
     heading_deg: Annotated[float | None, Query(ge=0, le=360)] = None,
+    siren: bool = True,
 ) -> Response:
     """Return the fastest way between two points, as GeoJSON."""
-    return answer(await service.way(_point(start, "from"), _point(to, "to"), heading_deg))
+    return answer(await service.way(_point(start, "from"), _point(to, "to"), heading_deg, siren=siren))
 
 
 @router.get("/api/tracks/{unit}")
