@@ -21,7 +21,6 @@ from console.simulate.world import World
 
 AT_HOME_M = 60.0
 OFF_ROUTE_M = 250.0  # a route that starts farther away was made for an old fix
-HOMEWARD_PACE = 1.35  # the router answers with sirens on, and nobody hurries home
 AFTER_REFUSAL_S = 30.0
 MOVING_MPS = 1.5  # a parked vehicle may leave in either direction
 
@@ -89,7 +88,7 @@ class Crew:
     async def _stand_by(self) -> None:
         """Go home if away, and wait there."""
         if metres_between(self._here(), self._vehicle.home) > AT_HOME_M:
-            await self._drive(await self._way_between(self._vehicle.home), HOMEWARD_PACE)
+            await self._drive(await self._way_between(self._vehicle.home, siren=False), 1.0)
         else:
             self._vehicle.stop(self._clock.now_ms())  # called off while leaving the yard
         await asyncio.get_running_loop().create_future()
@@ -222,12 +221,14 @@ class Crew:
             there = self._here() if route is None else route.points[-1]
         return await self._way_between(there)
 
-    async def _way_between(self, there: Place) -> Route:
+    async def _way_between(self, there: Place, *, siren: bool = True) -> Route:
         """Return the router's way from here to `there`, or the straight line if it has none."""
         spot = self._vehicle.spot(self._clock.now_ms())
         query = f"from={spot.lat_deg:.6f},{spot.lon_deg:.6f}&to={there.lat_deg:.6f},{there.lon_deg:.6f}" + (
             f"&heading_deg={spot.course_deg:.0f}" if spot.speed_mps > MOVING_MPS else ""
         )
+        if not siren:
+            query += "&siren=false"
         return await self._ask_route(f"/api/route?{query}") or straight(spot.place, there)
 
     async def _ask_route(self, path: str) -> Route | None:
