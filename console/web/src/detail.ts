@@ -1,8 +1,8 @@
 // What must be asked for: the chosen call's timeline and its recommendation. Asked again when an event touches them.
-import { effect, signal, untracked } from "@preact/signals";
+import { batch, effect, signal, untracked } from "@preact/signals";
 import { api, Refusal } from "./api";
 import { words } from "./refusals";
-import { assignments, chosen, incidents, linkState, selectedIncident, tick, units } from "./store";
+import { assignments, chosen, incidents, linkState, lookedUp, selectedIncident, tick, units } from "./store";
 import type { IncidentDetail, Recommendation } from "./views";
 
 export const detail = signal<IncidentDetail | null>(null);
@@ -27,7 +27,11 @@ let askedFor: string | null = null;
 async function loadDetail(id: string): Promise<void> {
   try {
     const loaded = await api.incident(id);
-    if (selectedIncident.peek() === id) detail.value = loaded;
+    if (selectedIncident.peek() !== id) return;
+    batch(() => {
+      detail.value = loaded;
+      lookedUp.value = loaded.incident;
+    });
   } catch {
     // The row of the queue has the essentials; the next event asks again.
   }
@@ -84,9 +88,9 @@ export function watchChoice(): void {
   });
   effect(() => {
     const incident = chosen.value;
-    void (incident && incident.assignments.map((id) => assignments.value.get(id)));
     void linkState.value;
-    if (!incident) return;
+    if (!incident || !incidents.value.has(incident.id)) return;
+    for (const id of incident.assignments) void assignments.value.get(id);
     window.clearTimeout(detailTimer);
     detailTimer = window.setTimeout(() => void loadDetail(incident.id), SOON_MS);
   });

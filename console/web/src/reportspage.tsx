@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { api } from "./api";
 import { dateTime, minutes, percent } from "./format";
+import { useKeys } from "./keys";
 import { substationName } from "./names";
 import { PriorityMark } from "./parts";
 import { words } from "./refusals";
@@ -18,6 +19,8 @@ const interval = signal("response");
 const normMinutes = signal<number | null>(null);
 /** The base whose calls are listed; null: all. */
 const group = signal<string | null>(null);
+
+const REFRESH_MS = 10_000;
 
 const ORDER = ["response", "processing", "turnout", "travel", "patient_access", "scene", "transport", "handover", "turnaround", "task"];
 /** The norm is a norm for the response alone. */
@@ -161,7 +164,12 @@ function LeftOut({ shown }: { shown: Report }): JSX.Element | null {
 }
 
 export function ReportsPage(): JSX.Element {
-  useEffect(() => void load(), []);
+  useEffect(() => {
+    void load();
+    const timer = window.setInterval(() => void load(), REFRESH_MS);
+    return () => window.clearInterval(timer);
+  }, []);
+  useKeys({ Escape: () => go("console") });
   const shown = report.value;
   const zone = region.value?.timezone ?? "UTC";
   const names = shown ? [...ORDER.filter((name) => name in shown.intervals), ...Object.keys(shown.intervals).filter((name) => !ORDER.includes(name))] : ORDER;
@@ -194,9 +202,6 @@ export function ReportsPage(): JSX.Element {
             }}
           />
         </label>
-        <button type="button" onClick={() => void load()}>
-          {t("reload")}
-        </button>
         <button type="button" onClick={() => window.print()}>
           {t("print")}
         </button>

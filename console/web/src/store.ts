@@ -53,9 +53,13 @@ export function fixAge_s(index: number): number | null {
 export const selectedIncident = signal<string | null>(null);
 export const selectedUnit = signal<string | null>(null);
 
+/** A call that was opened from a report and is too old for the feed. */
+export const lookedUp = signal<IncidentView | null>(null);
+
 export const chosen = computed<IncidentView | null>(() => {
   const id = selectedIncident.value;
-  return id === null ? null : (incidents.value.get(id) ?? null);
+  if (id === null) return null;
+  return incidents.value.get(id) ?? (lookedUp.value?.id === id ? lookedUp.value : null);
 });
 
 /** The assignments of a call that still run, first sent first. */

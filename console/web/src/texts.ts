@@ -83,6 +83,9 @@ const TEXTS = {
   break: ["перерыв", "break"],
   out_of_order: ["неисправна", "out of order"],
   off_duty: ["не на смене", "off duty"],
+  // outcomes that the service itself writes
+  transported: ["доставлен в больницу", "taken to hospital"],
+  treated_on_scene: ["помощь на месте", "treated on scene"],
   // buttons of a status
   do_acknowledged: ["Принят", "Acknowledged"],
   do_en_route: ["Выехали", "En route"],
@@ -239,7 +242,6 @@ const TEXTS = {
   reportEmpty: ["Завершённых вызовов ещё нет.", "No finished responses yet."],
   print: ["Печать", "Print"],
   period: ["Период", "Period"],
-  reload: ["Обновить", "Refresh"],
   // crew page
   crewFree: ["Свободны. Ждите вызова.", "Free. Wait for a call."],
   crewSince: ["прошло", "since"],

@@ -69,7 +69,7 @@ export const PALETTES: Record<Theme, Palette> = {
     secondary: "#fffdf6",
     primary: "#fff6df",
     trunk: "#fdebc3",
-    casing: "#cfd0ce",
+    casing: "#c6c8c7",
     text: "#55606b",
     textStrong: "#2b343d",
     textFaint: "#7d878f",
