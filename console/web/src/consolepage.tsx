@@ -45,7 +45,7 @@ export function ConsolePage(): JSX.Element {
     ArrowDown: () => moveInQueue(1),
     ArrowUp: () => moveInQueue(-1),
     Enter: (event) => {
-      if (event.target instanceof HTMLElement && event.target.closest("button:not(.callrow), a, summary")) return false;
+      if (event.target instanceof HTMLElement && event.target.closest("button:not(.callrow), .callrow:not([aria-current]), a, summary")) return false;
       if (chosen.peek() === null) moveInQueue(1);
       focusRecommendation.value = true;
       return true;
