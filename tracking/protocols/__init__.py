@@ -14,6 +14,7 @@ from tracking.protocols.dialect import Maker, Parser
 # Dialect: its module, imported when it is first asked for.
 DIALECTS = {
     "nmea": "tracking.protocols.nmea_device",
+    "egts": "tracking.protocols.egts",
 }
 
 
