@@ -184,13 +184,10 @@ class Service:
     def restore_positions(self) -> None:
         """Begin with the last stored position of each unit: after a restart the map is not empty."""
         now_ms = self.clock.now_ms()
-        for unit in self.fleet.units:
-            with contextlib.suppress(
-                ArchiveError
-            ):  # without it the unit just has no position until it speaks
-                fix = self.archive.last(unit, now_ms)
-                if fix is not None:
-                    self.fleet.apply(fix, now_ms)
+        # Without the archive units just have no position until they speak.
+        with contextlib.suppress(ArchiveError):
+            for fix in self.archive.lasts(now_ms).values():
+                self.fleet.apply(fix, now_ms)
 
     def region_view(self) -> View:
         """Show what does not change while the service runs."""
