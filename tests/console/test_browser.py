@@ -121,6 +121,7 @@ def test_a_call_by_keyboard_alone_from_the_phone_to_the_report(page: Page, demo:
     page.keyboard.press("Control+Enter")
     first = at(page, "crew-option-1")
     expect(first).to_be_visible()
+    page.wait_for_timeout(700)  # a rank that has just changed hands takes no key, lest the wrong crew be sent
     unit = first.get_attribute("data-unit")
     assert unit is not None
     page.keyboard.press("1")
