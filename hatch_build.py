@@ -51,6 +51,8 @@ def _is_fresh(web: Path, built: Path) -> bool:
     if not built.exists():
         return False
     sources = [
-        path for path in web.rglob("*") if path.is_file() and "node_modules" not in path.relative_to(web).parts
+        path
+        for path in web.rglob("*")
+        if path.is_file() and "node_modules" not in path.relative_to(web).parts
     ]
     return all(path.stat().st_mtime <= built.stat().st_mtime for path in sources)
