@@ -13,8 +13,9 @@ class Fix(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One GNSS observation, with two clocks: when it was taken and when we learned it.
 
     Instants are integer milliseconds since 1970-01-01 UTC. Positions are WGS-84 degrees (PZ-90.11 differs by
-    centimetres, so no transform is made). `None` means that the device did not say. Stored and handed over as an
-    array in msgpack: a new field goes to the end and has a default, so that what was stored before can be read.
+    centimetres, so no transform is made). `None` means that the device did not say. Stored and handed over as
+    an array in msgpack: a new field goes to the end and has a default, so that what was stored before can be
+    read.
     """
 
     unit: str | None

@@ -253,7 +253,7 @@ class Shelf:
         day = f"least(greatest(at_ms // {DAY_MS}, {FIRST_DAY}), {LAST_DAY})"
         written = []
         select = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
-        for (number,) in duck.execute(f"SELECT DISTINCT {day} FROM {table} ORDER BY 1").fetchall():  # noqa: S608  # ours
+        for (number,) in duck.execute(f"SELECT DISTINCT {day} FROM {table} ORDER BY 1").fetchall():  # noqa: S608  # our own text
             name = f"{number}-{secrets.token_hex(8)}.parquet"
             path = self._folder / name
             aside = path.with_suffix(".writing")

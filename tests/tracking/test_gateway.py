@@ -142,7 +142,7 @@ async def test_fixes_are_stored_before_they_are_handed_over(tmp_path: Path, sent
     seen: list[bool] = []
 
     def sink(fixes: list[Fix]) -> None:
-        seen.extend(fix in archive.track("12", 0, FOREVER_MS) for fix in fixes)
+        seen.extend(settled(fix) in archive.track("12", 0, FOREVER_MS) for fix in fixes)
 
     async with listening(tmp_path, "12", archive=archive, sink=sink, idle_s=0.05) as heard:
         reader, writer = await heard.connect("12")
