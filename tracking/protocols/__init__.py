@@ -15,6 +15,7 @@ from tracking.protocols.dialect import Maker, Parser
 DIALECTS = {
     "nmea": "tracking.protocols.nmea_device",
     "egts": "tracking.protocols.egts",
+    "wialon": "tracking.protocols.wialon",
 }
 
 

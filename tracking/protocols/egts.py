@@ -205,9 +205,9 @@ class EgtsDevice:
         if position.source in (ALARM_BUTTON, EMERGENCY_CALL):
             self._seen["alarms"] += 1
             button = position.source == ALARM_BUTTON
-            taken_ms = None if position.bad == "no time" else position.taken_ms
+            pressed_ms = None if position.bad == "no time" else position.taken_ms
             source = f"EGTS SRC {position.source}"
-            cry = Distress(unit, "button" if button else "ecall", taken_ms, received_ms, fix, source)
+            cry = Distress(unit, "button" if button else "ecall", pressed_ms, received_ms, fix, source)
             self._distress.append(cry)
 
     def _object(self, number: int) -> tuple[str | None, int]:
