@@ -20,7 +20,7 @@ from dispatch.catalogue import Name, RegionSettings, Substation
 from dispatch.defaults import CREW_KINDS, REASONS
 from dispatch.engine import Accepted, Engine
 from dispatch.incident import Place
-from dispatch.journal import SqliteJournal
+from dispatch.journal_sqlite import SqliteJournal
 from dispatch.recommend import PositionOf, recommend
 from routing.times import StraightLine
 

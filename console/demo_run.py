@@ -21,7 +21,7 @@ from console.host import listen, run_until_stopped
 from console.service import DemoSwitch, Service
 from console.simulate.plan import ClockPlan, Plan
 from dispatch import commands
-from dispatch.journal import SqliteJournal
+from dispatch.journal_sqlite import SqliteJournal
 from routing.graph import MapError
 from routing.mapbuild import build_map
 from routing.mapfile import read_meta

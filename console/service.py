@@ -22,7 +22,7 @@ from dispatch.catalogue import Hospital, Name, RegionSettings, Substation
 from dispatch.defaults import CREW_KINDS, REASONS
 from dispatch.engine import Accepted, Answer, Engine
 from dispatch.hospitals import hospitals_for
-from dispatch.journal import SqliteJournal
+from dispatch.journal_sqlite import SqliteJournal
 from dispatch.recommend import Recommendation, recommend
 from dispatch.reports import By, Report, report
 from dispatch.response import responses_of

@@ -45,6 +45,8 @@ SHELL_MODULES = frozenset(
         "http",
         "redis",
         "psycopg",
+        "pg8000",
+        "fcntl",
         "fastapi",
         "starlette",
         "uvicorn",

@@ -18,7 +18,8 @@ import msgspec
 from console.commands.failure import Failure
 from console.settings import SettingsError, load
 from dispatch.events import Head
-from dispatch.journal import JournalError, SqliteJournal
+from dispatch.journal import JournalError
+from dispatch.journal_sqlite import SqliteJournal
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from console.__main__ import main
 from dispatch.events import Draft, Head, TookOver, seal
-from dispatch.journal import SqliteJournal
+from dispatch.journal_sqlite import SqliteJournal
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from dispatch import commands
 from dispatch.catalogue import Name, RegionSettings, Substation
 from dispatch.engine import Accepted, Answer, Engine, Unavailable
 from dispatch.events import Head, Sealed, TookOver
-from dispatch.journal import JournalError, SqliteJournal, Trouble
+from dispatch.journal import JournalError, Trouble
+from dispatch.journal_sqlite import SqliteJournal
 from dispatch.refusal import Refusal
 from dispatch.region import Region
 from tests.dispatch.conftest import PLACE, SETTINGS, START_MS
@@ -337,7 +338,7 @@ from pathlib import Path
 from dispatch import commands
 from dispatch.engine import Accepted, Engine
 from dispatch.incident import Place
-from dispatch.journal import SqliteJournal
+from dispatch.journal_sqlite import SqliteJournal
 
 async def main(path, seed):
     engine = await Engine.open(SqliteJournal(Path(path)), "test", lambda: time.time_ns() // 1_000_000)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from dispatch.events import Draft, Head, Sealed, TookOver, seal
-from dispatch.journal import JournalError, SqliteJournal
+from dispatch.journal import JournalError
+from dispatch.journal_sqlite import SqliteJournal
 
 
 def drafts(count: int) -> list[Draft]:
@@ -63,7 +64,7 @@ def test_what_was_written_is_read_in_order_and_verifies(tmp_path: Path) -> None:
 
 def test_reading_goes_on_over_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """More entries than one page come back without gap or repetition."""
-    monkeypatch.setattr("dispatch.journal.PAGE", 3)
+    monkeypatch.setattr("dispatch.journal_sqlite.PAGE", 3)
     written(tmp_path / "j", 10)
     with closing(SqliteJournal(tmp_path / "j")) as journal:
         assert [each.seq for each in journal.read("r")] == list(range(1, 11))
@@ -202,7 +203,8 @@ LIMITED = """
 import resource, signal, sys
 from pathlib import Path
 from dispatch.events import Draft, Head, TookOver, seal
-from dispatch.journal import JournalError, SqliteJournal
+from dispatch.journal import JournalError
+from dispatch.journal_sqlite import SqliteJournal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 journal = SqliteJournal(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
@@ -235,7 +237,7 @@ def test_a_file_held_by_another_program_is_refused_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While another holds the write lock, appending ends with "locked" and not by hanging."""
-    monkeypatch.setattr("dispatch.journal.BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("dispatch.journal_sqlite.BUSY_TIMEOUT_S", 0.05)
     path = tmp_path / "j"
     sealed = written(path)
     head = Head(10, sealed[-1].envelope.hash)
