@@ -107,7 +107,7 @@ class Service:
             )
             await service.configure()
             service.restore_positions()
-            where = Whereabouts(fleet, lambda: engine.region, clock.now_ms)
+            where = Whereabouts(fleet, lambda: engine.region.units, clock.now_ms)
             service.live = Live(engine, where, clock.now_ms, clock.speed, service.state_view)
             try:
                 await gateway.start(settings.gateway.host, settings.gateway.port)
@@ -180,6 +180,8 @@ class Service:
             answered = await self.engine.submit(command, by="configuration", source="engine")
             if not isinstance(answered, Accepted):
                 raise StartError(f"the configuration is refused: {answered.message}")
+        for one in settings.unit:
+            self.fleet.enrol(one.id, self._base(one.id))  # a vehicle that is silent at its base is parked
 
     def restore_positions(self) -> None:
         """Begin with the last stored position of each unit: after a restart the map is not empty."""

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from console.feed import ESTIMATED, STALE, UnitPosition
+from console.feed import AGING, ESTIMATED, PARKED, STALE, SUSPECT, UnitPosition
 from dispatch.recommend import PositionOf
-from dispatch.region import Region
+from dispatch.unit import Unit
 from tracking.fix import Fix
-from tracking.fleet import Fleet
+from tracking.fleet import STALE_AFTER_MS, Fleet, Freshness, Position
 
 # Below walking pace the course of a receiver is noise: no heading for the router, no arrow on the map.
 MOVING_MPS = 1.5
 
+# Silence changes flags without any fix: all units are looked at this often.
+SWEEP_MS = 1_000
+
+FLAG_OF: dict[Freshness, int] = {
+    "live": 0,
+    "parked": PARKED,
+    "stale": STALE,
+    "suspect": SUSPECT,
+    "none": STALE,
+}
+
 
 def position_of(fleet: Fleet, unit: str, now_ms: int) -> PositionOf | None:
     """Return a unit's last position with its age, or None when it was never heard."""
-    fix, age_ms = fleet.last(unit), fleet.age_ms(unit, now_ms)
-    if fix is None or age_ms is None:
+    position = fleet.position(unit, now_ms)
+    if position is None:
         return None
     return PositionOf(
         unit=unit,
-        lat_deg=fix.lat_deg,
-        lon_deg=fix.lon_deg,
-        age_s=age_ms / 1000,
-        freshness="live" if fleet.freshness(unit, now_ms) == "live" else "stale",
-        heading_deg=heading_deg(fix),
+        lat_deg=position.fix.lat_deg,
+        lon_deg=position.fix.lon_deg,
+        age_s=position.age_ms / 1000,
+        freshness=position.rankable,
+        heading_deg=heading_deg(position.fix),
+        may_have_driven_s=position.may_have_driven_s,
+        radius_m=position.radius_m,
     )
 
 
@@ -40,49 +53,64 @@ def heading_deg(fix: Fix) -> float | None:
     return fix.course_deg if fix.speed_mps is not None and fix.speed_mps >= MOVING_MPS else None
 
 
+def flags_of(position: Position) -> int:
+    """Return what the feed says of a position: every one that is older than 30 s carries a mark."""
+    flags = FLAG_OF[position.freshness]
+    if position.reasons and position.freshness != "suspect":
+        flags |= ESTIMATED
+    if not flags & ~ESTIMATED and position.age_ms > STALE_AFTER_MS:
+        flags |= AGING
+    return flags
+
+
 class Whereabouts:
     """The feed's view of the fleet: everyone, or those that have moved on since the last look."""
 
-    def __init__(self, fleet: Fleet, region: Callable[[], Region], now_ms: Callable[[], int]) -> None:
-        """`region` returns the region as it is now: it numbers the units of a frame."""
+    def __init__(
+        self, fleet: Fleet, units: Callable[[], Mapping[str, Unit]], now_ms: Callable[[], int]
+    ) -> None:
+        """`units` returns the region's units as they are now: it numbers those of a frame."""
         self._fleet = fleet
-        self._region = region
+        self._units = units
         self._now_ms = now_ms
-        self._shown: dict[str, tuple[int | None, bool]] = {}
+        self._flags: dict[str, int] = {}
+        self._swept_ms: int | None = None
 
     def everyone(self) -> list[UnitPosition]:
         """Return the position of each unit that has one."""
-        return [
-            position
-            for unit in self._fleet.units
-            if (position := self._position(unit, self._now_ms())) is not None
-        ]
+        return self._shown(self._fleet.units, self._now_ms())
 
     def moved(self) -> list[UnitPosition]:
-        """Return the units with a newer fix, or whose freshness changed, since the last call."""
+        """Return the units with a newer fix, or whose flags changed, since the last call."""
         now_ms = self._now_ms()
-        found = []
-        for unit in self._fleet.units:
-            fix = self._fleet.last(unit)
-            if fix is None:
-                continue
-            seen = (fix.taken_ms, self._fleet.freshness(unit, now_ms) == "live")
-            if self._shown.get(unit) != seen and (position := self._position(unit, now_ms)) is not None:
-                self._shown[unit] = seen
-                found.append(position)
-        return found
+        changed = dict.fromkeys(self._fleet.take_changed())
+        if self._swept_ms is None or not 0 <= now_ms - self._swept_ms < SWEEP_MS:
+            self._swept_ms = now_ms
+            for unit in self._fleet.units:
+                if unit not in changed:
+                    position = self._fleet.position(unit, now_ms)
+                    if position is not None and flags_of(position) != self._flags.get(unit):
+                        changed[unit] = None
+        return self._shown(changed, now_ms)
 
-    def _position(self, unit: str, now_ms: int) -> UnitPosition | None:
-        fix, known = self._fleet.last(unit), self._region().units.get(unit)
-        if fix is None or known is None:
-            return None
-        stale = self._fleet.freshness(unit, now_ms) != "live"
-        return UnitPosition(
-            index=known.index,
-            lat_deg=fix.lat_deg,
-            lon_deg=fix.lon_deg,
-            course_deg=heading_deg(fix),
-            speed_mps=fix.speed_mps,
-            age_s=(self._fleet.age_ms(unit, now_ms) or 0) / 1000,
-            flags=(STALE if stale else 0) | (ESTIMATED if fix.quality == "estimated" else 0),
-        )
+    def _shown(self, units: Mapping[str, None] | tuple[str, ...], now_ms: int) -> list[UnitPosition]:
+        known = self._units()
+        shown = []
+        for unit in units:
+            position = self._fleet.position(unit, now_ms)
+            if position is None or unit not in known:
+                continue
+            self._flags[unit] = flags = flags_of(position)
+            fix = position.fix
+            shown.append(
+                UnitPosition(
+                    index=known[unit].index,
+                    lat_deg=fix.lat_deg,
+                    lon_deg=fix.lon_deg,
+                    course_deg=heading_deg(fix),
+                    speed_mps=fix.speed_mps,
+                    age_s=position.age_ms / 1000,
+                    flags=flags,
+                )
+            )
+        return shown

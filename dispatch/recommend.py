@@ -4,7 +4,9 @@ How crews are ranked:
   - Each is ranked by the latest time at which it can be expected, `eta_worst_s`. For a live position that is
     the road time. A crew whose position is A seconds old cannot be more than A seconds of driving farther
     away than it was, so A is added: a stale position never ranks as a fresh one, and a little staleness
-    costs little. A free crew without any position is taken to be at its base, plus five minutes.
+    costs little. One that fell silent while it stood (`parked`) would have spoken soon after driving off,
+    so at most the time that takes is added. A free crew without any position is taken to be at its base,
+    plus five minutes.
   - Priority 1 (danger to life): the soonest crew that can at least begin to treat the patient, nothing else.
   - Priority 2: the soonest that can treat the patient fully; those that can only begin come after.
   - Priority 3 (can wait): the same, yet a crew of exactly the asked kind that arrives within the norm goes
@@ -35,9 +37,9 @@ RANKED = 20
 # A recommendation's first lines are stored with the choice.
 EVIDENCE = 10
 
-Freshness = Literal["live", "stale", "suspect"]
+Freshness = Literal["live", "parked", "stale", "suspect"]
 KindFit = Literal["exact", "higher", "lower"]
-Position = Literal["live", "stale", "none", "base"]
+Position = Literal["live", "parked", "stale", "none", "base"]
 
 Code = Literal[
     # why a crew has its rank
@@ -48,6 +50,7 @@ Code = Literal[
     "kind_higher",  # kind, needed
     "kind_lower",  # kind, needed: can begin, another crew must follow
     "keeps_higher_free",  # unit, kind: a sooner crew of a higher kind is spared
+    "position_parked",  # age_s, added_s: silent since it stood
     "position_stale",  # age_s, added_s
     "position_suspect",  # age_s, added_s
     "taken_at_base",  # substation, added_s
@@ -79,6 +82,8 @@ class PositionOf(msgspec.Struct, frozen=True, kw_only=True):
         heading_deg: from true north, only while it drives.
         age_s: since the fix was taken.
         freshness: "live" while it is young enough to be believed as it is.
+        may_have_driven_s: for how long it may have driven since without our noticing; None for its whole age.
+        radius_m: it is within this of the position, as far as is known; None where nobody says.
     """
 
     unit: str
@@ -87,6 +92,8 @@ class PositionOf(msgspec.Struct, frozen=True, kw_only=True):
     age_s: float
     freshness: Freshness
     heading_deg: float | None = None
+    may_have_driven_s: float | None = None
+    radius_m: float | None = None
 
 
 class Because(msgspec.Struct, frozen=True):
@@ -300,7 +307,10 @@ def _at_position(unit: Unit, fit: KindFit, position: PositionOf) -> _Candidate:
     age_s = max(position.age_s, 0.0)
     reasons: tuple[Because, ...] = ()
     added_s = 0.0
-    if position.freshness == "stale":
+    if position.freshness == "parked":
+        added_s = age_s if position.may_have_driven_s is None else min(age_s, position.may_have_driven_s)
+        reasons = (Because("position_parked", {"age_s": round(age_s, 1), "added_s": round(added_s, 1)}),)
+    elif position.freshness == "stale":
         added_s = age_s
         reasons = (Because("position_stale", {"age_s": round(age_s, 1), "added_s": round(added_s, 1)}),)
     elif position.freshness == "suspect":
@@ -310,7 +320,7 @@ def _at_position(unit: Unit, fit: KindFit, position: PositionOf) -> _Candidate:
         unit=unit,
         place=UnitPlace(unit.id, position.lat_deg, position.lon_deg, position.heading_deg),
         fit=fit,
-        position="live" if position.freshness == "live" else "stale",
+        position="stale" if position.freshness == "suspect" else position.freshness,
         age_s=age_s,
         added_s=added_s,
         reasons=reasons,
