@@ -8,7 +8,7 @@ import msgspec
 
 from dispatch.assignment import Status
 from dispatch.catalogue import Hospital, RegionSettings, Substation
-from dispatch.events import RankedSummary
+from dispatch.events import RankedSummary, SwapMove
 from dispatch.incident import Place
 from dispatch.unit import Duty
 
@@ -91,6 +91,19 @@ class AssignCrew(_Command, frozen=True):
     override_reason: str | None = None
 
 
+class SwapCrews(_Command, frozen=True):
+    """Take a proposal of `dispatch.reassign`: all of its moves at once, or none.
+
+    Attributes:
+        proposal: its id; gain_s, late_fewer: what it was said to gain, kept as evidence.
+    """
+
+    proposal: str
+    moves: tuple[SwapMove, ...]
+    gain_s: float = 0.0
+    late_fewer: int = 0
+
+
 class SetStatus(_Command, frozen=True):
     """Move an assignment on.
 
@@ -126,6 +139,7 @@ Command = (
     | CancelIncident
     | CloseIncident
     | AssignCrew
+    | SwapCrews
     | SetStatus
     | ChooseHospital
 )

@@ -26,6 +26,7 @@ from dispatch.refusal import (
     unknown_unit,
 )
 from dispatch.region import Region
+from dispatch.swap import swap_crews
 from dispatch.unit import DUTIES, WHILE_BUSY
 from dispatch.unit import TRANSITIONS as DUTY_TRANSITIONS
 
@@ -66,6 +67,8 @@ def decide(region: Region, command: Command, now_ms: int, day: str) -> Decision:
             decision = _close_incident(region, command, now_ms)
         case commands.AssignCrew():
             decision = _assign_crew(region, command, now_ms)
+        case commands.SwapCrews():
+            decision = swap_crews(region, command, now_ms)
         case commands.SetStatus():
             decision = _set_status(region, command, now_ms)
         case commands.ChooseHospital():

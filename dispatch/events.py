@@ -134,6 +134,33 @@ class CrewAssigned(_Event, frozen=True):
     override_reason: str | None = None
 
 
+class SwapMove(msgspec.Struct, frozen=True, kw_only=True):
+    """What a swap changes for one incident; see `dispatch.reassign.Move`.
+
+    Attributes:
+        taken, assignment: the crew that is called off, and what bound it; None where none was on its way.
+        sent: the crew that goes instead, or None: the incident waits again.
+        before_s, after_s: until a crew was to be there, and is to be there now, as it was shown.
+    """
+
+    incident: str
+    taken: str | None = None
+    assignment: str | None = None
+    sent: str | None = None
+    before_s: float | None = None
+    after_s: float | None = None
+
+
+class CrewsSwapped(_Event, frozen=True):
+    """A proposal was taken: crews change calls; the changes follow as events of their own."""
+
+    proposal: str
+    incidents: tuple[str, ...]
+    moves: tuple[SwapMove, ...]
+    gain_s: float = 0.0
+    late_fewer: int = 0
+
+
 class StatusChanged(_Event, frozen=True):
     """An assignment moved on. `stated_ms` is the crew's own clock, where that was corrected a little."""
 
@@ -166,6 +193,7 @@ Event = (
     | IncidentCancelled
     | IncidentClosed
     | CrewAssigned
+    | CrewsSwapped
     | StatusChanged
     | HospitalChosen
 )

@@ -122,6 +122,8 @@ class Region:
                 | events.HospitalChosen(assignment=assignment, incident=incident, unit=unit)
             ):
                 return Touched((incident,), (unit,), (assignment,))
+            case events.CrewsSwapped(incidents=incidents):
+                return Touched(incidents=incidents)
             case _:
                 return Touched()
 
