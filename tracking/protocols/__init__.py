@@ -16,6 +16,7 @@ DIALECTS = {
     "nmea": "tracking.protocols.nmea_device",
     "egts": "tracking.protocols.egts",
     "wialon": "tracking.protocols.wialon",
+    "osmand": "tracking.protocols.osmand",
 }
 
 
