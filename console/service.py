@@ -28,10 +28,10 @@ from dispatch.reports import By, Report, report
 from dispatch.response import responses_of
 from routing.times import Point, Way
 from tracking.archive import Archive, ArchiveError
-from tracking.credentials import Credentials
 from tracking.fix import Fix
 from tracking.fleet import Fleet
 from tracking.gateway import Gateway
+from tracking.registry import Device, Registry
 
 # From here on a crew goes to the hospital and no longer to the patient.
 TO_HOSPITAL = frozenset({"left_scene", "at_hospital", "handed_over"})
@@ -85,14 +85,16 @@ class Service:
             archive = Archive(folder / "tracks")
             opened.callback(archive.close)
             fleet = Fleet(unit.id for unit in settings.unit)
-            hashes = {unit.id: unit.secret_hash.removeprefix("sha256:") for unit in settings.unit}
+            registry = Registry(
+                Device(unit.id, unit.id, unit.secret_hash.removeprefix("sha256:")) for unit in settings.unit
+            )
 
             def take(fixes: list[Fix]) -> None:
                 now_ms = clock.now_ms()
                 for fix in fixes:
                     fleet.apply(fix, now_ms)
 
-            gateway = Gateway(Credentials(hashes), archive, take, clock.now_ms)
+            gateway = Gateway(registry, archive, take, clock.now_ms)
             service = cls(
                 settings=settings,
                 clock=clock,

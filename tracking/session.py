@@ -1,120 +1,117 @@
-"""Session: one device's connection, from its login line to its last sentence; no I/O.
+"""Session: one connection or UDP peer, from its first byte to its last; no I/O.
 
-The states and what leads from one to the next:
-
-    login ──accepted──▶ open ──ended──▶ closed
-      └──refused, timeout, ended──────────▲
+The first byte says which dialect is spoken, where the port allows several; from then on the dialect decides
+what the bytes mean. The session dates the fixes, so that everything that leaves it can be stored.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Sequence
 
 import msgspec
 
-from tracking.credentials import Verdict
 from tracking.dates import dated
 from tracking.fix import Fix
-from tracking.protocols.nmea import NmeaParser
+from tracking.protocols import DIALECTS, maker
+from tracking.protocols.dialect import Dialect, Judge, Step
 
-State = Literal["login", "open", "closed"]
-Refusal = Literal["not-a-login", "unknown-unit", "wrong-secret", "timeout"]
+# Dialect: the bytes that only it begins with. Whatever begins otherwise is NMEA, or nothing.
+FIRST_BYTES = {"egts": b"\x01", "wialon": b"#", "osmand": b"GPH"}
 
-TRANSITIONS: dict[tuple[State, str], State] = {
-    ("login", "accepted"): "open",
-    ("login", "refused"): "closed",
-    ("login", "ended"): "closed",
-    ("open", "ended"): "closed",
-    ("closed", "ended"): "closed",
-}
-
-MAX_LOGIN_BYTES = 256
-
-_LOGIN = re.compile(rb"LOGIN ([\x21-\x7e]{1,64}) ([\x21-\x7e]{1,160})")
+# A fix that reaches us later than this after it was taken was waiting somewhere: it may wait a little more.
+LIVE_WITHIN_MS = 120_000
 
 
-class Step(msgspec.Struct, frozen=True):
-    """What the shell has to do: send these bytes, take these fixes, and close if so."""
-
-    send: bytes = b""
-    fixes: list[Fix] = []
-    close: bool = False
+def dialect_of(first: int, allowed: Sequence[str]) -> str:
+    """Return which of the allowed dialects a connection speaks, by its first byte."""
+    if len(allowed) == 1:
+        return allowed[0]
+    for name in allowed:
+        if first in FIRST_BYTES.get(name, b""):
+            return name
+    return "nmea" if "nmea" in allowed else allowed[0]
 
 
 class Session:
     """One connection's state.
 
     Args:
-        authenticate: (unit, secret) → `ok`, or why not.
+        judge: decides on every claim of an identity.
+        dialects: which may be spoken here; all, unless the port is one dialect's own.
 
     Attributes:
-        state: `login`, `open` or `closed`.
-        unit: who is speaking, once logged in.
-        claimed: the unit that a refused login named, or None.
-        refusal: why the login was refused, or None.
-        parser: the decoder of an open session, with its counts.
+        name: which dialect is spoken, or None before the first byte.
+        dialect: its end of this connection, with its counts.
     """
 
-    def __init__(self, authenticate: Callable[[str, str], Verdict]) -> None:
-        self.state: State = "login"
-        self.unit: str | None = None
-        self.claimed: str | None = None
-        self.refusal: Refusal | None = None
-        self.parser: NmeaParser | None = None
-        self._authenticate = authenticate
-        self._line = b""
+    __slots__ = ("_allowed", "_judge", "dialect", "name")
+
+    def __init__(self, judge: Judge, dialects: Sequence[str] = tuple(DIALECTS)) -> None:
+        self.name: str | None = None
+        self.dialect: Dialect | None = None
+        self._judge = judge
+        self._allowed = dialects
+
+    @property
+    def unit(self) -> str | None:
+        """Who is speaking, once that was accepted."""
+        return None if self.dialect is None else self.dialect.unit
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What was read and what became of it, under the dialect's name."""
+        if self.dialect is None:
+            return {}
+        return {f"{self.name} {what}": n for what, n in self.dialect.counts.items() if n}
 
     def receive(self, data: bytes, received_ms: int) -> Step:
-        """Take bytes as they came, cut anywhere."""
-        if self.parser is not None:
-            return Step(fixes=[dated(fix) for fix in self.parser.feed(data, received_ms)])
-        if self.state == "closed":
-            return Step(close=True)
-        self._line += data
-        line, end, rest = self._line.partition(b"\n")
-        if not end:
-            # Someone who says something else is told at once, and not after the time-out.
-            if len(line) > MAX_LOGIN_BYTES or b"LOGIN "[: len(line)] != line[:6]:
-                return self._refuse("not-a-login")
-            return Step()
-        self._line = b""
-        matched = _LOGIN.fullmatch(line.removesuffix(b"\r"))
-        if matched is None:
-            return self._refuse("not-a-login")
-        unit, secret = matched[1].decode(), matched[2].decode()
-        verdict = self._authenticate(unit, secret)
-        if verdict != "ok":
-            self.claimed = unit
-            return self._refuse(verdict)
-        self._go("accepted")
-        self.unit = unit
-        self.parser = NmeaParser(unit, unroll=True)
-        fixes = [dated(fix) for fix in self.parser.feed(rest, received_ms)] if rest else []
-        return Step(send=b"OK " + matched[1] + b"\n", fixes=fixes)
+        """Take bytes of a stream, cut anywhere."""
+        dialect = self.dialect
+        if dialect is None:
+            if not data:
+                return Step()
+            dialect = self._begin(data[0])
+        return _dated(dialect.feed(data, received_ms))
 
-    def idle(self) -> list[Fix]:
-        """Return the fix that still waits for more sentences of its epoch: the line has fallen silent."""
-        return [dated(fix) for fix in self.parser.idle()] if self.parser is not None else []
+    def datagram(self, data: bytes, received_ms: int) -> Step:
+        """Take one datagram."""
+        if not data:
+            return Step()
+        dialect = self.dialect
+        if dialect is None or dialect_of(data[0], self._allowed) != self.name:
+            dialect = self._begin(data[0])
+        return _dated(dialect.datagram(data, received_ms))
+
+    def idle(self) -> Step:
+        """Put out what waits only to be more complete: the line has fallen silent."""
+        return Step() if self.dialect is None else _dated(self.dialect.idle())
 
     def time_out(self) -> Step:
-        """End a session that did not log in in time."""
-        return self._refuse("timeout") if self.state == "login" else Step()
+        """End a session that nobody has logged in to in time."""
+        # Only NMEA's login, which a person may type, has words for it.
+        said = getattr(self.dialect, "time_out", None)
+        step: Step = Step() if said is None else said()
+        if self.name in (None, "nmea") and not step.reply:
+            return Step(reply=b"ERR timeout\n", close=True)
+        return msgspec.structs.replace(step, close=True)
 
-    def end(self, received_ms: int) -> list[Fix]:
-        """End the session because the connection ended; return the last fixes."""
-        fixes: list[Fix] = []
-        if self.state == "open" and self.parser is not None:
-            fixes = [dated(fix) for fix in self.parser.flush(received_ms)]
-        self._go("ended")
-        return fixes
+    def end(self, received_ms: int) -> Step:
+        """End the session because the connection ended."""
+        return Step() if self.dialect is None else _dated(self.dialect.end(received_ms))
 
-    def _refuse(self, why: Refusal) -> Step:
-        self.refusal = why
-        self._line = b""
-        self._go("refused")
-        return Step(send=b"ERR " + why.encode() + b"\n", close=True)
+    def _begin(self, first: int) -> Dialect:
+        self.name = dialect_of(first, self._allowed)
+        self.dialect = maker(self.name)(self._judge, unroll=True)
+        return self.dialect
 
-    def _go(self, event: str) -> None:
-        self.state = TRANSITIONS[self.state, event]
+
+def is_backlog(fix: Fix) -> bool:
+    """Say whether a fix was stored before it was sent: it may wait behind what is live."""
+    return fix.history or (fix.taken_ms is not None and fix.received_ms - fix.taken_ms > LIVE_WITHIN_MS)
+
+
+def _dated(step: Step) -> Step:
+    for fix in step.fixes:
+        if fix.taken_ms is None:
+            return msgspec.structs.replace(step, fixes=[dated(fix) for fix in step.fixes])
+    return step

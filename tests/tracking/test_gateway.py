@@ -11,11 +11,13 @@ import pytest
 import uvloop
 
 from tracking.archive import Archive, ArchiveError
-from tracking.credentials import Credentials, hash_secret
+from tracking.credentials import hash_secret
 from tracking.dates import dated
 from tracking.fix import Fix
-from tracking.gateway import LISTED, Gateway
+from tracking.gateway import Gateway
+from tracking.identities import LISTED
 from tracking.layout import settled
+from tracking.registry import Device, Registry
 
 Write = Callable[[str], bytes]
 
@@ -52,7 +54,7 @@ async def listening(
     archive = archive or Archive(folder)
     fixes: list[Fix] = []
     gateway = Gateway(
-        Credentials({unit: hash_secret("s3cret") for unit in units}),
+        Registry(Device(unit, unit, hash_secret("s3cret")) for unit in units),
         archive,
         sink or fixes.extend,
         lambda: NOW_MS,
@@ -214,8 +216,8 @@ async def test_the_newest_connection_of_a_unit_wins(tmp_path: Path, sentence: Wr
         await until(lambda: len(heard.fixes) == 8)
         assert heard.gateway.counts["units"] == 1
         (alarm,) = heard.gateway.alarms
-        assert (alarm.unit, alarm.at_ms) == ("12", NOW_MS)
-        assert alarm.old_address != alarm.new_address
+        assert (alarm.kind, alarm.unit, alarm.at_ms) == ("two-places", "12", NOW_MS)
+        assert alarm.old != alarm.new
         new.close()
         old.close()
     assert len(heard.archive.track("12", 0, FOREVER_MS)) == 8
@@ -291,7 +293,7 @@ async def test_a_flood_is_held_back_and_nothing_is_lost(tmp_path: Path, sentence
 async def test_a_port_in_use_is_an_os_error(tmp_path: Path) -> None:
     """Starting on a taken port fails at once, for the caller to say so."""
     async with listening(tmp_path) as heard:
-        other = Gateway(Credentials({}), heard.archive, lambda _: None, lambda: 0)
+        other = Gateway(Registry(), heard.archive, lambda _: None, lambda: 0)
         with pytest.raises(OSError, match="use"):
             await other.start("127.0.0.1", heard.gateway.port)
     heard.archive.close()

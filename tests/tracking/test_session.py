@@ -6,79 +6,84 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking.credentials import Credentials, hash_secret
-from tracking.session import MAX_LOGIN_BYTES, Session, Step
+from tracking.credentials import hash_secret
+from tracking.dates import DAY_MS
+from tracking.fix import Fix
+from tracking.protocols import DIALECTS
+from tracking.registry import Device, Registry
+from tracking.session import LIVE_WITHIN_MS, Session, dialect_of, is_backlog
 
-CREDENTIALS = Credentials({"12": hash_secret("s3cret"), "скорая": hash_secret("x")})
-RMC = "GPRMC,123519.00,A,4807.0380,N,01131.0000,E,022.4,084.4,230326,003.1,W,A"
-
-
-def feed(session: Session, data: bytes, size: int) -> Step:
-    """Feed in pieces until the session closes; return all answers as one."""
-    sent, fixes = b"", []
-    for at in range(0, len(data), size):
-        step = session.receive(data[at : at + size], 5)
-        sent += step.send
-        fixes += step.fixes
-        if step.close:
-            return Step(sent, fixes, close=True)
-    return Step(sent, fixes)
-
-
-@pytest.mark.parametrize("size", [1, 3, 1000])
-@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-def test_a_login_opens_the_session_and_what_follows_is_nmea(
-    sentence: Callable[[str], bytes], size: int, end: bytes
-) -> None:
-    """The login line and the first sentences may come in one packet or byte by byte."""
-    session = Session(CREDENTIALS)
-    step = feed(session, b"LOGIN 12 s3cret" + end + sentence(RMC), size)
-    assert (step.send, step.close, session.unit) == (b"OK 12\n", False, "12")
-    (fix,) = step.fixes + session.end(5)
-    assert (fix.unit, fix.lat_deg) == ("12", pytest.approx(48 + 7.038 / 60))
-    assert session.state == "closed"
+REGISTRY = Registry([Device("12", "12", hash_secret("s3cret"))])
+NOW_MS = 20_000 * DAY_MS
 
 
 @pytest.mark.parametrize(
-    ("said", "answer", "claimed"),
+    ("first", "allowed", "dialect"),
     [
-        (b"LOGIN 12 wrong\n", b"ERR wrong-secret\n", "12"),
-        (b"LOGIN 99 s3cret\n", b"ERR unknown-unit\n", "99"),
-        (b"LOGIN 12\n", b"ERR not-a-login\n", None),
-        (b"LOGIN 12 s3cret more\n", b"ERR not-a-login\n", None),
-        ("LOGIN скорая x\n".encode(), b"ERR not-a-login\n", None),
-        (b"login 12 s3cret\n", b"ERR not-a-login\n", None),
-        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"ERR not-a-login\n", None),
-        (b"\x16\x03\x01\x02\x00", b"ERR not-a-login\n", None),
-        (b"\n", b"ERR not-a-login\n", None),
-        (b"LOGIN " + b"1" * MAX_LOGIN_BYTES, b"ERR not-a-login\n", None),
+        (b"\x01", ("nmea", "egts", "wialon"), "egts"),
+        (b"#", ("nmea", "egts", "wialon"), "wialon"),
+        (b"G", ("nmea", "egts", "osmand"), "osmand"),
+        (b"L", ("nmea", "egts", "wialon"), "nmea"),
+        (b"$", ("nmea", "egts", "wialon"), "nmea"),
+        (b"#", ("nmea", "egts"), "nmea"),
+        (b"L", ("egts",), "egts"),
+        (b"L", ("egts", "wialon"), "egts"),
     ],
 )
-def test_refusals(said: bytes, answer: bytes, claimed: str | None) -> None:
-    """Whatever is no good login gets its reason and is closed, without waiting for a line end."""
-    for size in (1, 7, 1000):
-        session = Session(CREDENTIALS)
-        step = feed(session, said, size)
-        assert (step.send, step.close, step.fixes) == (answer, True, [])
-        assert (session.claimed, session.unit, session.state) == (claimed, None, "closed")
+def test_the_first_byte_says_the_dialect(first: bytes, allowed: tuple[str, ...], dialect: str) -> None:
+    """Dialects are told apart where the port allows several; a port of one dialect asks nothing."""
+    assert dialect_of(first[0], allowed) == dialect
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_whatever_leaves_a_session_can_be_stored(sentence: Callable[[str], bytes], size: int) -> None:
+    """A fix without a date is dated by when it was received, and carries the unit that logged in."""
+    session = Session(REGISTRY)
+    data = b"LOGIN 12 s3cret\n" + sentence("GPGGA,235000.00,5545.0,N,03737.0,E,1,08,0.9,150.0,M,14.0,M,,")
+    replies, fixes = b"", []
+    for at in range(0, len(data), size):
+        step = session.receive(data[at : at + size], NOW_MS)
+        replies += step.reply
+        fixes += step.fixes
+    fixes += session.end(NOW_MS).fixes
+    assert (replies, session.unit, session.name) == (b"OK 12\n", "12", "nmea")
+    (fix,) = fixes
+    assert (fix.unit, fix.taken_ms) == ("12", NOW_MS - 600_000)
 
 
 def test_no_login_in_time() -> None:
-    """A silent peer is told `timeout`; an open session has no such limit."""
-    silent = Session(CREDENTIALS)
-    assert silent.receive(b"LOGI", 0) == Step()
-    assert silent.time_out() == Step(b"ERR timeout\n", close=True)
-    opened = Session(CREDENTIALS)
-    opened.receive(b"LOGIN 12 s3cret\n", 0)
-    assert opened.time_out() == Step()
+    """A silent peer and one in mid-login are told `timeout` and closed."""
+    silent, begun = Session(REGISTRY), Session(REGISTRY)
+    begun.receive(b"LOGI", 0)
+    assert [(step.reply, step.close) for step in (silent.time_out(), begun.time_out())] == [
+        (b"ERR timeout\n", True)
+    ] * 2
 
 
-@given(st.lists(st.binary(max_size=400), max_size=10))
-def test_random_bytes_never_raise(chunks: list[bytes]) -> None:
-    """Garbage before a login never raises, never logs in, and is not kept beyond one line."""
-    session = Session(CREDENTIALS)
+def test_what_was_stored_before_it_was_sent_may_wait() -> None:
+    """History by the device's word, or by its age, is backlog; a live fix and one from the future are not."""
+
+    def fix(age_ms: int, history: bool = False) -> Fix:
+        return Fix("12", NOW_MS - age_ms, None, NOW_MS, 55.0, 37.0, history=history)
+
+    assert [is_backlog(fix(age)) for age in (0, 60_000, LIVE_WITHIN_MS + 1, -DAY_MS)] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert is_backlog(fix(0, history=True))
+
+
+@given(st.lists(st.binary(max_size=300), max_size=8), st.booleans())
+def test_random_bytes_never_raise(chunks: list[bytes], datagrams: bool) -> None:
+    """Whatever the first bytes and whichever dialect they call up, nothing raises and nobody is logged in."""
+    session = Session(REGISTRY, tuple(DIALECTS))
     for chunk in chunks:
-        session.receive(chunk, 0)
-        assert len(session._line) <= MAX_LOGIN_BYTES
-    assert session.end(0) == []
+        step = session.datagram(chunk, NOW_MS) if datagrams else session.receive(chunk, NOW_MS)
+        assert not step.fixes
+        if step.close:
+            break
+    session.idle()
+    session.end(NOW_MS)
     assert session.unit is None
