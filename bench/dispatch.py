@@ -16,12 +16,13 @@ from contextlib import closing
 from pathlib import Path
 
 from dispatch import commands
+from dispatch.candidate import PositionOf
 from dispatch.catalogue import Name, RegionSettings, Substation
 from dispatch.defaults import CREW_KINDS, REASONS
 from dispatch.engine import Accepted, Engine
 from dispatch.incident import Place
 from dispatch.journal_sqlite import SqliteJournal
-from dispatch.recommend import PositionOf, recommend
+from dispatch.recommend import recommend
 from routing.times import StraightLine
 
 RATE = 500

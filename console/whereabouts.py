@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from console.feed import AGING, ESTIMATED, PARKED, STALE, SUSPECT, UnitPosition
-from dispatch.recommend import PositionOf
+from dispatch.candidate import PositionOf
 from dispatch.unit import Unit
 from tracking.fix import Fix
 from tracking.fleet import STALE_AFTER_MS, Fleet, Freshness, Position

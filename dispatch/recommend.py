@@ -17,100 +17,58 @@ What is not known is marked, never hidden: reasons have codes and values, from w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+import math
+from collections.abc import Mapping, Sequence
 
 import msgspec
+import numpy as np
 
+from dispatch.candidate import (
+    Because,
+    Candidate,
+    Code,
+    KindFit,
+    LeftOut,
+    Position,
+    PositionOf,
+    judge,
+    kind_fit,
+    needed_kind,
+)
 from dispatch.events import RankedSummary
 from dispatch.incident import Incident
 from dispatch.region import Region
-from dispatch.unit import Unit, UnitState
-from routing.times import Eta, RoadTimes, UnitPlace
+from dispatch.soonfree import SoonFree
+from dispatch.unit import UnitState
+from routing.times import DETOUR, SIREN_MPS, Eta, RoadTimes
 
-# Added to a crew that is only taken to be at its base: it may still be on its way back.
-BASE_MARGIN_S = 300.0
-# Added at least where quality control doubts the position.
-SUSPECT_MARGIN_S = 600.0
 # How many crews of each sort are ranked; those farther away are left out and told so.
 RANKED = 20
 # A recommendation's first lines are stored with the choice.
 EVIDENCE = 10
+# Crews about to be free that are shown beside the ranking.
+SOON = 5
+# Road times scatter about their estimate by a factor exp(N(0, σ)); until the fleet's own drives tell, σ is
+# this, and 9 drives of 10 take less than exp(1.2816 σ) = 1.29 times the estimate.
+LOG_SIGMA = 0.2
+P90 = math.exp(1.2816 * LOG_SIGMA)
+# For how many of the first crews it is said what their area is left with.
+UNCOVERED = 10
 
-Freshness = Literal["live", "parked", "stale", "suspect"]
-KindFit = Literal["exact", "higher", "lower"]
-Position = Literal["live", "parked", "stale", "none", "base"]
-
-Code = Literal[
-    # why a crew has its rank
-    "soonest",  # {}
-    "later_by",  # seconds_s, than (unit)
-    "kind_fits",  # kind
-    "any_kind",  # {}
-    "kind_higher",  # kind, needed
-    "kind_lower",  # kind, needed: can begin, another crew must follow
-    "keeps_higher_free",  # unit, kind: a sooner crew of a higher kind is spared
-    "position_parked",  # age_s, added_s: silent since it stood
-    "position_stale",  # age_s, added_s
-    "position_suspect",  # age_s, added_s
-    "taken_at_base",  # substation, added_s
-    "beyond_norm",  # by_s
-    "straight_line",  # {}: no road answer
-    "declined_before",  # status, at_ms: it was on this incident already
-    # why a crew is left out
-    "busy",  # incident, state
-    "already_here",  # assignment, state
-    "on_break",  # since_ms
-    "off_duty",  # since_ms
-    "out_of_order",  # since_ms
-    "wrong_kind",  # kind, needed
-    "no_position",  # {}: neither a position nor a base
-    "no_road",  # {}
-    "farther",  # ranked: so many come first
-]
-CODE_OF_DUTY: dict[UnitState, Code] = {
-    "break": "on_break",
-    "out_of_order": "out_of_order",
-    "off": "off_duty",
-}
-
-
-class PositionOf(msgspec.Struct, frozen=True, kw_only=True):
-    """The last trusted position of a unit, WGS-84 degrees, and how old it is.
-
-    Attributes:
-        heading_deg: from true north, only while it drives.
-        age_s: since the fix was taken.
-        freshness: "live" while it is young enough to be believed as it is.
-        may_have_driven_s: for how long it may have driven since without our noticing; None for its whole age.
-        radius_m: it is within this of the position, as far as is known; None where nobody says.
-    """
-
-    unit: str
-    lat_deg: float
-    lon_deg: float
-    age_s: float
-    freshness: Freshness
-    heading_deg: float | None = None
-    may_have_driven_s: float | None = None
-    radius_m: float | None = None
-
-
-class Because(msgspec.Struct, frozen=True):
-    """One reason: a code, and the values that its sentence speaks of."""
-
-    code: Code
-    values: dict[str, str | int | float | None] = {}
+_M_PER_DEG = 111_195.0
 
 
 class RankedCrew(msgspec.Struct, frozen=True, kw_only=True):
     """A crew that can be sent.
 
     Attributes:
-        rank: 1 is the best.
-        eta_s: road time from where it is thought to be.
+        rank: 1 is the best. All go to one place, so the first n lines are the n crews for a call of n.
+        eta_s: road time from where it is thought to be: the median.
         eta_worst_s: what it is ranked by: with what the age of its position may add.
-        position_age_s: None without a position.
+        eta_p90_s: nine times of ten it is there by then, with what the age of its position may add.
+        position_age_s: None without a position; radius_m: it is within this of it, where that is known.
+        uncovered_s: what sending it costs elsewhere: in how long the next free crew of the ranking's kinds
+            could be where this one is now, by straight line × detour; None beyond the first UNCOVERED.
         within_norm: whether it is there before the norm ends, even at eta_worst_s.
     """
 
@@ -126,13 +84,29 @@ class RankedCrew(msgspec.Struct, frozen=True, kw_only=True):
     kind_fit: KindFit
     within_norm: bool
     reasons: tuple[Because, ...]
+    eta_p90_s: float = 0.0
+    radius_m: float | None = None
+    uncovered_s: float | None = None
 
 
-class LeftOut(msgspec.Struct, frozen=True):
-    """A crew that cannot be sent, and why."""
+class SoonCrew(msgspec.Struct, frozen=True, kw_only=True):
+    """A crew that is about to be free; it is no line of the ranking, for when it clears is an estimate.
+
+    Attributes:
+        eta_s: clears_in_s and the drive.
+        sooner_by_s: than the first of the ranking, by the estimates; None where nobody is ranked.
+    """
 
     unit: str
-    reasons: tuple[Because, ...]
+    incident: str
+    state: UnitState
+    crew_kind: str
+    kind_fit: KindFit
+    clears_in_s: float
+    drive_s: float
+    eta_s: float
+    distance_m: float
+    sooner_by_s: float | None
 
 
 class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +115,7 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         degraded: all times are straight-line estimates.
         degraded_why: "no_map" or "no_road_answer".
+        soon: crews about to be free, soonest at the place first; each of them is among the left out, as busy.
     """
 
     incident: str
@@ -149,6 +124,7 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     degraded_why: str | None
     crews: tuple[RankedCrew, ...]
     left_out: tuple[LeftOut, ...]
+    soon: tuple[SoonCrew, ...] = ()
 
     def crew(self, unit: str) -> RankedCrew | None:
         """Return the unit's line, or None when it is left out."""
@@ -169,22 +145,10 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class _Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A free crew of a fitting kind, with where it is thought to be."""
-
-    unit: Unit
-    place: UnitPlace
-    fit: KindFit
-    position: Position
-    age_s: float | None
-    added_s: float
-    reasons: tuple[Because, ...]
-
-
 class _Timed(msgspec.Struct, frozen=True, kw_only=True):
     """A candidate with its road time."""
 
-    candidate: _Candidate
+    candidate: Candidate
     eta: Eta
     worst_s: float
     within_norm: bool
@@ -199,6 +163,7 @@ def recommend(
     now_ms: int,
     *,
     ranked: int = RANKED,
+    soon: Sequence[SoonFree] = (),
 ) -> Recommendation:
     """Rank the crews for an incident.
 
@@ -209,16 +174,17 @@ def recommend(
         roads: who knows the road times; `routing.times.StraightLine` where there is no map.
         now_ms: ms since 1970 UTC.
         ranked: how many crews of each sort to rank.
+        soon: crews about to be free, from `dispatch.soonfree`.
 
     Raises:
         KeyError: there is no such incident.
     """
     call = region.incidents[incident]
-    needed = _needed_kind(region, call)
-    candidates: list[_Candidate] = []
+    needed = needed_kind(region, call)
+    candidates: list[Candidate] = []
     left_out: list[LeftOut] = []
     for unit in region.units.values():
-        judged = _judge(region, call, unit, needed, positions.get(unit.id))
+        judged = judge(region, call, unit, needed, positions.get(unit.id))
         if isinstance(judged, LeftOut):
             left_out.append(judged)
         else:
@@ -251,91 +217,19 @@ def recommend(
         degraded_why="no_map" if no_map else "no_road_answer" if degraded else None,
         crews=_lines(region, call, needed, timed),
         left_out=tuple(left_out),
+        soon=_soon(region, call, needed, soon, roads, timed[0].worst_s if timed else None),
     )
 
 
-def kind_fit(region: Region, crew_kind: str, needed: str | None) -> KindFit | None:
-    """Return how a crew of one kind suits a call that asks for another; None when it must not be sent."""
-    if needed is None or crew_kind == needed:
-        return "exact"
-    kind = region.settings.crew_kind(crew_kind) if region.settings is not None else None
-    if kind is None:
-        return None
-    if needed in kind.stands_in:
-        return "higher"
-    return "lower" if needed in kind.begins else None
-
-
-def _needed_kind(region: Region, call: Incident) -> str | None:
-    reason = region.settings.reason(call.reason) if region.settings is not None else None
-    return None if reason is None else reason.crew_kind
-
-
-def _judge(
-    region: Region, call: Incident, unit: Unit, needed: str | None, position: PositionOf | None
-) -> _Candidate | LeftOut:
-    """Return the unit with its place, or why it cannot be sent at all."""
-    active = region.active_assignment(unit.id)
-    if active is not None and active.incident == call.id:
-        here = Because("already_here", {"assignment": active.id, "state": active.status})
-        return LeftOut(unit.id, (here,))
-    if active is not None:
-        return LeftOut(unit.id, (Because("busy", {"incident": active.incident, "state": active.status}),))
-    if unit.duty != "on":
-        since_ms = region.unit_state_since_ms(unit.id)
-        return LeftOut(unit.id, (Because(CODE_OF_DUTY[unit.duty], {"since_ms": since_ms}),))
-    fit = kind_fit(region, unit.crew_kind, needed)
-    if fit is None:
-        return LeftOut(unit.id, (Because("wrong_kind", {"kind": unit.crew_kind, "needed": needed}),))
-    if position is not None:
-        return _at_position(unit, fit, position)
-    base = None if unit.substation is None else region.substations.get(unit.substation)
-    if base is None:
-        return LeftOut(unit.id, (Because("no_position"),))
-    return _Candidate(
-        unit=unit,
-        place=UnitPlace(unit.id, base.lat_deg, base.lon_deg),
-        fit=fit,
-        position="base",
-        age_s=None,
-        added_s=BASE_MARGIN_S,
-        reasons=(Because("taken_at_base", {"substation": base.id, "added_s": BASE_MARGIN_S}),),
-    )
-
-
-def _at_position(unit: Unit, fit: KindFit, position: PositionOf) -> _Candidate:
-    age_s = max(position.age_s, 0.0)
-    reasons: tuple[Because, ...] = ()
-    added_s = 0.0
-    if position.freshness == "parked":
-        added_s = age_s if position.may_have_driven_s is None else min(age_s, position.may_have_driven_s)
-        reasons = (Because("position_parked", {"age_s": round(age_s, 1), "added_s": round(added_s, 1)}),)
-    elif position.freshness == "stale":
-        added_s = age_s
-        reasons = (Because("position_stale", {"age_s": round(age_s, 1), "added_s": round(added_s, 1)}),)
-    elif position.freshness == "suspect":
-        added_s = max(age_s, SUSPECT_MARGIN_S)
-        reasons = (Because("position_suspect", {"age_s": round(age_s, 1), "added_s": round(added_s, 1)}),)
-    return _Candidate(
-        unit=unit,
-        place=UnitPlace(unit.id, position.lat_deg, position.lon_deg, position.heading_deg),
-        fit=fit,
-        position="stale" if position.freshness == "suspect" else position.freshness,
-        age_s=age_s,
-        added_s=added_s,
-        reasons=reasons,
-    )
-
-
-def _sorts(candidates: list[_Candidate]) -> list[list[_Candidate]]:
+def _sorts(candidates: list[Candidate]) -> list[list[Candidate]]:
     """Split by what decides the order beside the road time, so that the best of each sort is ranked."""
-    sorts: dict[tuple[KindFit, bool], list[_Candidate]] = {}
+    sorts: dict[tuple[KindFit, bool], list[Candidate]] = {}
     for candidate in candidates:
         sorts.setdefault((candidate.fit, candidate.position == "live"), []).append(candidate)
     return list(sorts.values())
 
 
-def _timed(call: Incident, candidate: _Candidate, eta: Eta, now_ms: int) -> _Timed:
+def _timed(call: Incident, candidate: Candidate, eta: Eta, now_ms: int) -> _Timed:
     worst_s = eta.seconds_s + candidate.added_s
     beyond_s = now_ms / 1000 + worst_s - call.norm_ends_ms / 1000
     return _Timed(
@@ -361,6 +255,7 @@ def _lines(
     if not ranking:
         return ()
     soonest = min(ranking, key=lambda each: each.worst_s)  # the higher rank wins a tie: min takes the first
+    uncovered_s = _uncovered(ranking)
     lines = []
     for rank, timed in enumerate(ranking, start=1):
         candidate = timed.candidate
@@ -392,9 +287,66 @@ def _lines(
                 kind_fit=candidate.fit,
                 within_norm=timed.within_norm,
                 reasons=tuple(reasons),
+                eta_p90_s=timed.eta.seconds_s * P90 + candidate.added_s,
+                radius_m=candidate.radius_m,
+                uncovered_s=uncovered_s.get(candidate.unit.id),
             )
         )
     return tuple(lines)
+
+
+def _uncovered(ranking: Sequence[_Timed]) -> dict[str, float]:
+    """Return in how long another of the ranked crews could be where each of the first ones is, seconds."""
+    if len(ranking) < 2:
+        return {}
+    places = [each.candidate.place for each in ranking]
+    lat = np.radians([place.lat_deg for place in places])
+    lon = np.radians([place.lon_deg for place in places]) * np.cos(lat[0])
+    first = min(UNCOVERED, len(ranking))
+    apart = np.hypot(lat[:first, None] - lat, lon[:first, None] - lon) * np.degrees(1) * _M_PER_DEG
+    apart[np.arange(first), np.arange(first)] = np.inf
+    seconds = apart.min(axis=1) * DETOUR / SIREN_MPS
+    return {
+        each.candidate.unit.id: round(float(time_s), 1)
+        for each, time_s in zip(ranking, seconds, strict=False)
+    }
+
+
+def _soon(  # noqa: PLR0917  # the parts of one question, which recommend() has at hand
+    region: Region,
+    call: Incident,
+    needed: str | None,
+    soon: Sequence[SoonFree],
+    roads: RoadTimes,
+    first_s: float | None,
+) -> tuple[SoonCrew, ...]:
+    fits = {each.unit: kind_fit(region, each.crew_kind, needed) for each in soon if each.incident != call.id}
+    fitting = {each.unit: each for each in soon if fits.get(each.unit) is not None}
+    if not fitting:
+        return ()
+    etas = roads.nearest(
+        call.place.lat_deg, call.place.lon_deg, [each.place for each in fitting.values()], len(fitting)
+    )
+    crews = []
+    for eta in etas:
+        its, fit = fitting[eta.unit], fits[eta.unit]
+        assert fit is not None  # noqa: S101  # only fitting ones were asked for
+        there_s = its.clears_in_s + eta.seconds_s
+        crews.append(
+            SoonCrew(
+                unit=its.unit,
+                incident=its.incident,
+                state=its.state,
+                crew_kind=its.crew_kind,
+                kind_fit=fit,
+                clears_in_s=its.clears_in_s,
+                drive_s=eta.seconds_s,
+                eta_s=there_s,
+                distance_m=eta.metres_m,
+                sooner_by_s=None if first_s is None else first_s - there_s,
+            )
+        )
+    return tuple(sorted(crews, key=lambda each: (each.eta_s, each.unit))[:SOON])
 
 
 def _by_time(timed: _Timed, soonest: _Timed) -> Because:
@@ -404,7 +356,7 @@ def _by_time(timed: _Timed, soonest: _Timed) -> Because:
     return Because("later_by", {"seconds_s": later_s, "than": soonest.candidate.unit.id})
 
 
-def _by_kind(candidate: _Candidate, needed: str | None) -> Because:
+def _by_kind(candidate: Candidate, needed: str | None) -> Because:
     kind = candidate.unit.crew_kind
     if needed is None:
         return Because("any_kind")

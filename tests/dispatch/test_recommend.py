@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch import commands
-from dispatch.recommend import BASE_MARGIN_S, Freshness, PositionOf, Recommendation, recommend
+from dispatch.candidate import BASE_MARGIN_S, Freshness, PositionOf
+from dispatch.recommend import P90, Recommendation, recommend
+from dispatch.soonfree import SoonFree
 from routing.times import Eta, StraightLine, UnitPlace
 from tests.dispatch.conftest import World, make_world
 
@@ -25,7 +28,7 @@ class Roads(StraightLine):
         return (60.0, 54.0, 62.0, 56.0)
 
     def nearest(
-        self, lat_deg: float, lon_deg: float, units: list[UnitPlace], k: int, *, siren: bool = True
+        self, lat_deg: float, lon_deg: float, units: Sequence[UnitPlace], k: int, *, siren: bool = True
     ) -> list[Eta]:
         """Return the stated times, best first."""
         del lat_deg, lon_deg, siren
@@ -241,3 +244,38 @@ def test_every_unit_appears_once_and_no_uncertain_one_outranks_a_surer_sooner_on
     for crew in made.crews:
         assert crew.position == "live" or crew.eta_worst_s > crew.eta_s
     msgspec.json.encode(made)
+
+
+def test_each_line_says_how_sure_it_is_and_what_it_costs_elsewhere(world: World) -> None:
+    """p90 grows with a stale position; the radius and the next crew's time are told."""
+    positions = {**LIVE, "u2": msgspec.structs.replace(at("u2", 120.0, "stale"), radius_m=900.0)}
+    positions["u1"] = msgspec.structs.replace(LIVE["u1"], lon_deg=61.1)
+    made = made_for(world, world.call(), Roads(u1=100, u2=100, u3=200, u4=300), positions)
+    first, stale = made.crew("u1"), made.crew("u2")
+    assert first is not None
+    assert stale is not None
+    assert first.eta_p90_s == pytest.approx(100 * P90)
+    assert stale.eta_p90_s == pytest.approx(100 * P90 + 120)
+    assert (first.radius_m, stale.radius_m) == (None, 900.0)
+    assert stale.uncovered_s == 0.0  # two more stand at the same place
+    assert first.uncovered_s is not None
+    # 0.1° of longitude at 55° N are 6.4 km, with the detour 9 km.
+    assert first.uncovered_s == pytest.approx(6378 * 1.4 / (40 / 3.6), rel=0.02)
+
+
+def test_a_crew_about_to_be_free_is_shown_beside_the_ranking_and_never_in_it(world: World) -> None:
+    """It clears in five minutes and is near: its time is told, marked, and it stays among the busy."""
+    world.press(world.send(world.call(), "u1"), "on_scene", "handed_over")
+    soon = SoonFree(
+        unit="u1",
+        crew_kind="doctor",
+        place=UnitPlace("u1", 55.0, 61.0),
+        incident="x",
+        state="handed_over",
+        clears_in_s=300.0,
+    )
+    roads = Roads(u1=60, u2=900, u3=800)
+    made = recommend(world.region, world.call(), LIVE, roads, world.now_ms, soon=[soon])
+    assert ranking(made) == ["u3", "u2"]
+    assert codes(made, "u1") == {"busy"}
+    assert [(each.unit, each.eta_s, each.sooner_by_s) for each in made.soon] == [("u1", 360.0, 440.0)]
