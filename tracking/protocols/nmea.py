@@ -15,7 +15,7 @@ from collections.abc import Callable
 from tracking.fix import Fix
 from tracking.protocols.identity import MAX_IDENTITY_LINE, SENTENCE_HEADS, read_identity, read_prefix
 from tracking.protocols.nmea_epoch import Epochs
-from tracking.protocols.nmea_sentence import READERS, Rejected, explain
+from tracking.protocols.nmea_sentence import READERS, Rejected, explain, reader_of
 
 # The standard's limit is 82 characters; high-precision receivers pass it by some tens. A line without an end
 # is dropped when it is longer than this, so the buffer never grows beyond it and one chunk.
@@ -23,16 +23,15 @@ MAX_SENTENCE = 255
 
 _HEX = "0123456789ABCDEFabcdef"
 _CHECKSUMS = {f"{high}{low}".encode(): int(high + low, 16) for high in _HEX for low in _HEX}
-# A sentence's end, by far the most usual ones: the checksum, and the line end if it has come.
-_ENDS = {text + end: value for text, value in _CHECKSUMS.items() for end in (b"", b"\r", b"\n")}
-
-_PROPRIETARY = ord("P")  # $PMGNST,… of Magellan is a maker's own sentence, not a GNS
+# By far the most usual end of a sentence: its last five bytes.
+_USUAL_ENDS = {b"*" + text + b"\r\n": value for text, value in _CHECKSUMS.items()}
 
 _LINE_END = re.compile(rb"[\r\n]+")
 
 # (identity, whether it is a sentence's prefix) → whose the fixes from here on are, or None for nobody's.
 Identify = Callable[[str, bool], str | None]
 
+_512_BITS = (1 << 512) - 1
 _256_BITS = (1 << 256) - 1
 _64_BITS = (1 << 64) - 1
 
@@ -41,8 +40,10 @@ def checksum(body: bytes) -> int:
     """Return the XOR of all bytes of `body`, which has at most 256 of them."""
     # Folded as one big number: three times as fast as byte by byte.
     n = int.from_bytes(body, "big")
-    n ^= n >> 1024
-    n ^= n >> 512
+    if len(body) > 64:
+        if len(body) > 128:
+            n ^= n >> 1024
+        n = (n ^ n >> 512) & _512_BITS
     n = (n ^ n >> 256) & _256_BITS
     n ^= n >> 128
     n = (n ^ n >> 64) & _64_BITS
@@ -147,21 +148,22 @@ class NmeaParser:
         # The hot path: one loop, and as few calls in it as there can be.
         add = self._epochs.add
         for piece in pieces:
-            reader = READERS.get(piece[2:6])
-            if reader is None or piece[0] == _PROPRIETARY:
+            reader = READERS.get(piece[:6]) or reader_of(piece[:6])
+            if reader is None:
                 self.other += 1
                 if self._identify is not None and piece[:4] in SENTENCE_HEADS:
                     self._claimed(read_identity(b"$" + _LINE_END.split(piece, 1)[0]), False, fixes)
                 continue
             self.read += 1
             kind, match, observe = reader
-            star = piece.find(b"*")
-            body = piece[:star]
-            matched = match(body) if 0 < star <= MAX_SENTENCE else None
-            ending = piece[star + 1 : star + 4]
-            stated = _ENDS.get(ending)
-            if stated is None and not ending[2:].isalnum():
-                stated = _CHECKSUMS.get(ending[:2])  # text follows, but not a third digit
+            stated = _USUAL_ENDS.get(piece[-5:])
+            body = piece[:-5]
+            matched = match(body) if stated is not None and len(body) <= MAX_SENTENCE else None
+            if matched is None:
+                # Text follows, or another line end, or it is no sentence.
+                body, star, rest = piece.partition(b"*")
+                matched = match(body) if star and len(body) <= MAX_SENTENCE else None
+                stated = _stated(rest)
             if matched is None or stated != checksum(body):
                 self.rejected[_reason(kind, piece)] += 1
                 continue
@@ -213,6 +215,11 @@ class NmeaParser:
             self._epochs.unit = unit
 
 
+def _stated(rest: bytes) -> int | None:
+    """Return the checksum that stands behind a sentence's `*`; text may follow it, but not a third digit."""
+    return None if rest[2:3].isalnum() else _CHECKSUMS.get(rest[:2])
+
+
 def _reason(kind: str, piece: bytes) -> str:
     """Return why a piece that begins like a position sentence is none."""
     line = piece.replace(b"\r", b"\n").partition(b"\n")[0]
@@ -221,6 +228,6 @@ def _reason(kind: str, piece: bytes) -> str:
     body, star, rest = line.partition(b"*")
     if not star:
         return "no checksum"
-    if rest[2:3].isalnum() or _CHECKSUMS.get(rest[:2]) != checksum(body):
+    if _stated(rest) != checksum(body):
         return "bad checksum"
     return explain(kind, body)

@@ -42,7 +42,8 @@ class Observation(msgspec.Struct, gc=False):
 
 
 # An address is a talker and a type. Talkers beginning with P are proprietary sentences and never positions.
-_ADDRESS = rb"([A-OQ-Z][A-Z0-9]%s)"
+_TALKER = rb"[A-OQ-Z][A-Z0-9]"
+_ADDRESS = rb"(" + _TALKER + rb"%s)"
 # "…|)" and not "(…)?": the re module backtracks over an alternative much faster than over an optional group.
 _TIME = rb"((?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d|60)(?:\.\d{0,12}|)|)"
 _NUMBER = rb"\d{0,6}(?:\.\d{0,12}|)"
@@ -150,10 +151,8 @@ def _position(lat: bytes, north: bytes, lon: bytes, east: bytes) -> tuple[float,
         raise Rejected("no hemisphere" if lat and lon else "no position")
     # ddmm.mmmm: numbers of this size lose nothing by being taken apart as floats and not as text.
     lat_deg, lon_deg = float(lat), float(lon)
-    degrees = lat_deg // 100
-    lat_deg = degrees + (lat_deg - 100 * degrees) / 60
-    degrees = lon_deg // 100
-    lon_deg = degrees + (lon_deg - 100 * degrees) / 60
+    lat_deg = (lat_deg - lat_deg // 100 * 40) / 60
+    lon_deg = (lon_deg - lon_deg // 100 * 40) / 60
     if lat_deg == 0 == lon_deg:
         # Off Africa; what a receiver says that has nothing to say, and where jammed ones are sent.
         raise Rejected("position 0,0")
@@ -252,8 +251,24 @@ _OBSERVERS: dict[str, Callable[[Groups], Observation]] = {
     "ZDA": _zda,
 }
 
-# By the sentence's bytes 2 to 6 (type and comma): its name, the match of its whole body, its observer.
+# A type's name, the match of a sentence's whole body, its observer.
 Reader = tuple[str, Callable[[bytes], "re.Match[bytes] | None"], Callable[[Groups], Observation]]
-READERS: dict[bytes, Reader] = {
+_READERS: dict[bytes, Reader] = {
     kind.encode() + b",": (kind, _pattern(kind).fullmatch, observer) for kind, observer in _OBSERVERS.items()
 }
+
+# By address and comma (b"GPRMC,"), filled by `reader_of` with every address that is heard.
+READERS: dict[bytes, Reader] = {}
+
+
+def reader_of(address: bytes) -> Reader | None:
+    """Return what reads sentences that begin like this, or None: no position, or a maker's own sentence.
+
+    $PMGNST,… of Magellan is such a one, and not a GNS.
+    """
+    reader = _READERS.get(address[2:])
+    if address.startswith(b"P"):
+        return None
+    if reader is not None and re.fullmatch(_TALKER, address[:2]):
+        READERS[address] = reader
+    return reader
