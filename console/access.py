@@ -12,17 +12,37 @@ from typing import Literal
 
 import msgspec
 
-Role = Literal["dispatcher", "admin", "crew", "intake"]
-Act = Literal["watch", "take_call", "dispatch", "press_status", "read_reports", "find_place", "run_demo"]
+Role = Literal["dispatcher", "admin", "crew", "intake", "hospital"]
+Act = Literal[
+    "watch",
+    "take_call",
+    "dispatch",
+    "press_status",
+    "read_reports",
+    "find_place",
+    "run_demo",
+    "receive",
+    "invite",
+]
 
 # The whole of authorisation: what a role may do. Everything else is refused.
 PERMISSIONS: dict[Role, frozenset[Act]] = {
     "dispatcher": frozenset(
-        {"watch", "take_call", "dispatch", "press_status", "read_reports", "find_place", "run_demo"}
+        {
+            "watch",
+            "take_call",
+            "dispatch",
+            "press_status",
+            "read_reports",
+            "find_place",
+            "run_demo",
+            "invite",
+        }
     ),
-    "admin": frozenset({"watch", "read_reports", "find_place"}),
+    "admin": frozenset({"watch", "read_reports", "find_place", "invite"}),
     "crew": frozenset({"press_status"}),
     "intake": frozenset({"take_call", "find_place"}),
+    "hospital": frozenset({"receive"}),
 }
 
 SESSION_MS = 14 * 3_600_000  # a 12-hour shift and its hand-over
@@ -46,6 +66,7 @@ class User(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password_hash: str | None = None
     token_hash: str | None = None
     unit: str | None = None  # a crew's own
+    hospital: str | None = None  # whose board it is
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -55,6 +76,7 @@ class Identity(msgspec.Struct, frozen=True):
     role: Role
     name: str
     unit: str | None = None
+    hospital: str | None = None
 
     def may(self, act: Act) -> bool:
         """Say whether the role allows `act`."""
@@ -118,6 +140,15 @@ class Access:
         recent = [at for at in self._failures.get(user_id, []) if at > now_ms - FAILURE_WINDOW_MS]
         return len(recent) >= MAX_FAILURES
 
+    def bound_to(self, *, unit: str | None = None, hospital: str | None = None) -> str | None:
+        """Return the user of a crew or of a hospital's board; None when there is none."""
+        for user in self._users.values():
+            if (unit is not None and user.role == "crew" and user.unit == unit) or (
+                hospital is not None and user.role == "hospital" and user.hospital == hospital
+            ):
+                return user.id
+        return None
+
     def make_link(self, user_id: str, now_ms: int) -> str:
         """Return the token of a one-time sign-in link that ends in ten minutes."""
         token = self._new_token()
@@ -165,4 +196,4 @@ class Access:
 
 
 def _identity(user: User) -> Identity:
-    return Identity(user.id, user.role, user.name or user.id, user.unit)
+    return Identity(user.id, user.role, user.name or user.id, user.unit, user.hospital)

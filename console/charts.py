@@ -106,6 +106,13 @@ class Charts:
             for place in self.places.find(text, limit)
         ]
 
+    def near(self, lat_deg: float, lon_deg: float) -> View | None:
+        """Say what lies at a point; None without an index, and where nothing is near."""
+        place = None if self.places is None else self.places.near(lat_deg, lon_deg)
+        if place is None:
+            return None
+        return {"label": place.label, "lat_deg": place.lat_deg, "lon_deg": place.lon_deg, "kind": place.kind}
+
 
 def _keep(folder: Path, last_good: Path) -> None:
     """Copy a map that opened, unless it is the copy already; a full disk costs the copy alone."""

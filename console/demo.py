@@ -107,6 +107,8 @@ def make_settings(city: DemoCity, secret: Secrets, *, data: str, map_folder: str
         User("caller", "intake", "103", token_hash=hash_token(secret.caller)),
         User("autopilot", "dispatcher", "Автопилот", token_hash=hash_token(secret.autopilot)),
     ]
+    # A hospital's board is opened by a link that a dispatcher makes.
+    users += [User(f"board-{one.id}", "hospital", one.name, hospital=one.id) for one in city.hospitals]
     users += [
         User(f"crew-{unit}", "crew", unit, token_hash=hash_token(token), unit=unit)
         for unit, token in secret.crews.items()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections import deque
 from collections.abc import Iterable, Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -19,6 +20,7 @@ STALE, ESTIMATED, SUSPECT, PARKED, AGING = 1, 2, 4, 8, 16
 
 MAX_INDEX = (1 << 24) - 1
 UNKNOWN = 255
+MAX_SAID = 1000  # characters of a page's message; it says little
 
 
 class UnitPosition(msgspec.Struct, frozen=True):
@@ -113,6 +115,23 @@ def parse_since(text: str | None) -> tuple[str, int] | None:
     if not colon or not epoch or not (seq.isascii() and seq.isdecimal()) or len(seq) > 18:
         return None
     return epoch, int(seq)
+
+
+class Looking(msgspec.Struct, frozen=True, tag_field="t", tag="looking"):
+    """A page says which call it has open; `page` is its own name for itself."""
+
+    page: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    incident: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+
+
+def parse_looking(text: str | None) -> Looking | None:
+    """Return what a page says it looks at; None for a ping, and for anything that is not ours."""
+    if not text or len(text) > MAX_SAID:
+        return None
+    try:
+        return msgspec.json.decode(text, type=Looking)
+    except msgspec.DecodeError:  # and ValidationError, which is one
+        return None
 
 
 def latest(positions: Iterable[UnitPosition]) -> list[UnitPosition]:

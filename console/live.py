@@ -20,6 +20,9 @@ MAX_WAITING = 2_000
 POSITIONS_EVERY_S = 0.5
 PULSE_EVERY_S = 2.0
 
+# From here on a hospital's "ready" has done its work.
+_DELIVERED = frozenset({"handed_over", "cleared", "refused", "pre_empted", "cancelled"})
+
 
 class Positions(Protocol):
     """Where every unit is, for the feed."""
@@ -36,13 +39,16 @@ class Positions(Protocol):
 class Console:
     """What one connected page still has to be sent."""
 
-    def __init__(self, seq: int) -> None:
-        """`seq` is the last event that the page knows."""
+    def __init__(self, seq: int, name: str = "") -> None:
+        """`seq` is the last event that the page knows, `name` the person's at it."""
         self.seq = seq
+        self.name = name
         self.lagged = False
         self.wake = asyncio.Event()
         self._events: deque[tuple[int, str]] = deque()
         self._pulse: str | None = None
+        self._presence: str | None = None
+        self.looking: tuple[str, str] | None = None  # (the page's own name for itself, the call)
         self._positions: bytes | None = None
         self.wants_everyone = True  # a page that has just come, or that missed a frame of positions
 
@@ -66,6 +72,16 @@ class Console:
         """Replace the waiting pulse."""
         self._pulse = frame
         self.wake.set()
+
+    def offer_presence(self, frame: str) -> None:
+        """Replace the waiting word on who looks at what."""
+        self._presence = frame
+        self.wake.set()
+
+    def take_presence(self) -> str | None:
+        """Return the waiting word on who looks at what, if any."""
+        frame, self._presence = self._presence, None
+        return frame
 
     def take_events(self) -> list[str]:
         """Return the numbered frames that the page does not know yet, in order."""
@@ -109,6 +125,9 @@ class Live:
         self._consoles: set[Console] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._everyone: bytes | None = None
+        self._presence_changed = False
+        # Patients that a hospital is ready for, since when: a courtesy between people, kept in no journal.
+        self._ready: dict[str, int] = {}
 
     def start(self) -> None:
         """Begin to publish."""
@@ -138,21 +157,45 @@ class Live:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def join(self, since: tuple[str, int] | None) -> tuple[Console, list[str]]:
-        """Let a page in; return it with its first frames: what it missed, or a snapshot."""
+    def join(self, since: tuple[str, int] | None, name: str = "") -> tuple[Console, list[str]]:
+        """Let `name`'s page in; return it with its first frames: what it missed, or a snapshot."""
         missed = None if since is None else self._backlog.since(*since)
         if missed is None:
-            console = Console(self._engine.seq)
+            console = Console(self._engine.seq, name)
             frames = [self.snapshot_frame()]
         else:
-            console = Console(self._backlog.seq)
+            console = Console(self._backlog.seq, name)
             frames = [*missed, self._pulse_frame()]
         self._consoles.add(console)
+        self._presence_changed = True  # whoever comes is told who looks at what
         return console, frames
 
     def leave(self, console: Console) -> None:
         """Forget a page."""
         self._consoles.discard(console)
+        self._presence_changed = self._presence_changed or console.looking is not None
+
+    def look(self, console: Console, page: str, incident: str | None) -> None:
+        """Note which call a page has open; all are told with the next frame of positions."""
+        looking = None if incident is None else (page, incident)
+        if looking != console.looking:
+            console.looking = looking
+            self._presence_changed = True
+
+    def mark_ready(self, assignment: str) -> None:
+        """Note that the hospital awaits an assignment's patient."""
+        self._ready[assignment] = self._now_ms()
+        self._publish_pulse()
+
+    def ready(self) -> dict[str, int]:
+        """Return the patients that are awaited, since when; those that have arrived are forgotten."""
+        running = self._engine.region.assignments
+        self._ready = {
+            one: since_ms
+            for one, since_ms in self._ready.items()
+            if one in running and running[one].status not in _DELIVERED
+        }
+        return self._ready
 
     def catch_up(self, console: Console) -> str:
         """Return a snapshot for a page that fell behind, and count it as up to date."""
@@ -173,6 +216,7 @@ class Live:
                 "speed": self._speed,
                 **snapshot(self._engine.region, now_ms),
                 **self._state(),
+                "ready": self.ready(),
             }
         )
 
@@ -209,6 +253,7 @@ class Live:
 
     def _publish_positions(self) -> None:
         self._everyone = None
+        self._publish_presence()
         moved = self._positions.moved()
         if not moved:
             return
@@ -221,8 +266,29 @@ class Live:
         for console in self._consoles:
             console.offer_pulse(frame)
 
+    def _publish_presence(self) -> None:
+        if not self._presence_changed:
+            return
+        self._presence_changed = False
+        who = [
+            {"page": console.looking[0], "name": console.name, "incident": console.looking[1]}
+            for console in self._consoles
+            if console.looking is not None
+        ]
+        frame = _text({"t": "presence", "who": who})
+        for console in self._consoles:
+            console.offer_presence(frame)
+
     def _pulse_frame(self) -> str:
-        return _text({"t": "pulse", "now_ms": self._now_ms(), "seq": self._engine.seq, **self._state()})
+        return _text(
+            {
+                "t": "pulse",
+                "now_ms": self._now_ms(),
+                "seq": self._engine.seq,
+                **self._state(),
+                "ready": self.ready(),
+            }
+        )
 
     async def _every(self, seconds: float, act: Callable[[], None]) -> None:
         while True:

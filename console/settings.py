@@ -167,12 +167,18 @@ def check(settings: Settings) -> str | None:
 def _check_references(settings: Settings) -> str | None:
     units = {unit.id for unit in settings.unit}
     substations = {substation.id for substation in settings.substation}
+    hospitals = {hospital.id for hospital in settings.hospital}
     for user in settings.user:
         if (user.role == "crew") != (user.unit is not None):
             return f"user {user.id!r}: a crew, and nobody else, is bound to a unit"
+        if (user.role == "hospital") != (user.hospital is not None):
+            return f"user {user.id!r}: a hospital's board, and nobody else, is bound to a hospital"
+        if user.hospital is not None and hospitals and user.hospital not in hospitals:
+            return f"user {user.id!r}: there is no hospital {user.hospital!r}"
         if user.unit is not None and user.unit not in units:
             return f"user {user.id!r}: there is no unit {user.unit!r}"
-        if user.password_hash is None and user.token_hash is None:
+        # A hospital's board may do with the links that a dispatcher makes.
+        if user.password_hash is None and user.token_hash is None and user.role != "hospital":
             return (
                 f"user {user.id!r}: has neither password_hash nor token_hash; make one with `skoraya secret`"
             )

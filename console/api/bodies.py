@@ -96,6 +96,20 @@ class DutyChange(Body):
     why: Annotated[str, Field(max_length=400)] | None = None
 
 
+class Ready(Body):
+    """`POST /api/hospital/ready` and `/handed_over`."""
+
+    assignment: Id
+    at_ms: Instant | None = None
+
+
+class Invite(Body):
+    """`POST /api/links`: exactly one of the two."""
+
+    unit: Id | None = None
+    hospital: Id | None = None
+
+
 class DemoSwitchBody(Body):
     """`POST /api/demo`."""
 

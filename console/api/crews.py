@@ -49,7 +49,10 @@ async def crew(caller: StatusPresser, service: ServiceNow) -> Response:
     active = region.active_assignment(unit.id)
     return answer(
         {
+            "now_ms": service.clock.now_ms(),
+            "speed": service.clock.speed,
             "unit": unit_view(region, unit),
+            "ready_ms": None if active is None else service.live.ready().get(active.id),
             "assignment": None if active is None else assignment_view(active),
             "incident": None if active is None else incident_view(region, region.incidents[active.incident]),
         }

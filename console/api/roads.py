@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -30,6 +31,17 @@ async def places(
 ) -> Response:
     """Look an address up, as typed so far."""
     return answer({"places": await service.find(q, limit)})
+
+
+@router.get("/api/places/near")
+async def near(
+    lat: Annotated[float, Query(ge=-90, le=90)],
+    lon: Annotated[float, Query(ge=-180, le=180)],
+    _caller: PlaceFinder,
+    service: ServiceNow,
+) -> Response:
+    """Say what lies at a point: the nearest house or street within 1 km, or null."""
+    return answer({"place": await asyncio.to_thread(service.charts.near, lat, lon)})
 
 
 @router.get("/api/route")

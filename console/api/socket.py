@@ -9,7 +9,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
 
 from console.api.caller import identity_of, is_foreign, service_of
-from console.feed import parse_since
+from console.feed import parse_looking, parse_since
 from console.live import Console, Live
 
 router = APIRouter()
@@ -33,10 +33,10 @@ async def feed(socket: WebSocket, since: str | None = None) -> None:
         return
     await socket.accept()
     live = service_of(socket).live
-    console, first = live.join(parse_since(since))
+    console, first = live.join(parse_since(since), identity.name)
     tasks = [
         asyncio.create_task(_send(socket, live, console, first), name="feed send"),
-        asyncio.create_task(_listen(socket), name="feed listen"),
+        asyncio.create_task(_listen(socket, live, console), name="feed listen"),
         asyncio.create_task(_check(socket), name="feed check"),
     ]
     try:
@@ -60,8 +60,9 @@ async def _send(socket: WebSocket, live: Live, console: Console, first: list[str
             await _text(socket, live.catch_up(console))
         for frame in console.take_events():
             await _text(socket, frame)
-        if (pulse := console.take_pulse()) is not None:
-            await _text(socket, pulse)
+        for word in (console.take_pulse(), console.take_presence()):
+            if word is not None:
+                await _text(socket, word)
         moved = console.take_positions()
         if console.wants_everyone:
             console.wants_everyone = False
@@ -72,11 +73,14 @@ async def _send(socket: WebSocket, live: Live, console: Console, first: list[str
         console.wake.clear()
 
 
-async def _listen(socket: WebSocket) -> None:
-    # The page has nothing to say but pings; whatever it sends is read and dropped, so that it cannot pile up.
+async def _listen(socket: WebSocket, live: Live, console: Console) -> None:
+    # Whatever else the page sends is read and dropped, so that it cannot pile up.
     while True:
-        if (await socket.receive())["type"] == "websocket.disconnect":
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
             return
+        if (looking := parse_looking(message.get("text"))) is not None:
+            live.look(console, looking.page, looking.incident)
 
 
 async def _check(socket: WebSocket) -> None:

@@ -56,6 +56,12 @@ def write_config(folder: Path, city: City | None, map_folder: Path | None, units
             f'[[user]]\nid = "crew-{number}"\nrole = "crew"\nunit = "{number}"',
             f'token_hash = "{hash_token(f"token-crew-{number}")}"',
         ]
+    if city is not None:
+        board = city.hospitals[0].id
+        lines += [
+            f'[[user]]\nid = "board"\nrole = "hospital"\nhospital = "{board}"',
+            f'token_hash = "{hash_token("token-board")}"',
+        ]
     roles = {"dispatcher": "dispatcher", "second": "dispatcher", "admin": "admin", "intake": "intake"}
     for user, role in roles.items():
         lines += [

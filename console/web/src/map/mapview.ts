@@ -3,7 +3,6 @@ import { effect } from "@preact/signals";
 import type { Feature } from "geojson";
 import { addProtocol, GeoJSONSource, Map as MapLibreMap, setWorkerUrl, ScaleControl, type LngLatBoundsLike, type MapMouseEvent } from "maplibre-gl";
 import "./map.css";
-import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { PMTiles, Protocol } from "pmtiles";
 import { theme } from "../settings";
 import { chosen, linkState, nowMs, positions, positionsTick, region, selectedIncident, selectedUnit, tick, units } from "../store";
@@ -25,7 +24,7 @@ let protocol: Protocol | null = null;
 
 function prepare(): void {
   if (protocol) return;
-  setWorkerUrl(workerUrl);
+  setWorkerUrl(import.meta.env.DEV ? "/node_modules/maplibre-gl/src/source/worker.ts" : `/assets/mapworker.js?v=${__BUILD__}`);
   const reading = new Protocol();
   protocol = reading;
   addProtocol("pmtiles", (request, aborting) => reading.tile(request, aborting));

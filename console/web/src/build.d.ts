@@ -1,0 +1,3 @@
+// What the build defines (vite.config.ts).
+/** The name of this build, from its sources. */
+declare const __BUILD__: string;
