@@ -113,13 +113,16 @@ def street_names(random: Random, taken: set[str]) -> Iterator[str]:
     for names in (first, second):
         random.shuffle(names)
         yield from (name for name in names if name not in taken)
-    number = 1
+    # Numbered streets come in families, as they do in life: the 1st, 2nd and 3rd Sadovaya lie side by side.
+    families = [(stem, kind) for kind in ("улица", "переулок", "проезд") for stem in _ADJECTIVES]
+    begun = dict.fromkeys(families, 0)
     while True:
-        for kind, ending in (("улица", "я"), ("переулок", "й"), ("проезд", "й")):
-            names = [f"{number}-{ending} {_adjective(stem, kind)} {kind}" for stem in _ADJECTIVES]
-            random.shuffle(names)
-            yield from names
-        number += 1
+        random.shuffle(families)
+        for stem, kind in families:
+            for _ in range(random.randint(2, 5)):
+                begun[stem, kind] += 1
+                ending = "я" if kind == "улица" else "й"
+                yield f"{begun[stem, kind]}-{ending} {_adjective(stem, kind)} {kind}"
 
 
 DISTRICTS = _listed(
