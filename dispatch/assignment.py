@@ -94,6 +94,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         eta_s: the travel time that the dispatcher saw when choosing.
         recommended_rank: the place in the recommendation that was shown, 1 the best.
         by: who sent the crew.
+        inferred: when satellites say that a status began; an offer beside `times`, never in its place.
     """
 
     id: str
@@ -109,6 +110,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     override_reason: str | None = None
     recommended_rank: int | None = None
     by: str = ""
+    inferred: dict[Status, int] = {}
 
     @property
     def open(self) -> bool:

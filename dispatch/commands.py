@@ -6,9 +6,10 @@ import hashlib
 
 import msgspec
 
+from dispatch.alarm import AlarmKind, Evidence
 from dispatch.assignment import Status
 from dispatch.catalogue import Hospital, RegionSettings, Substation
-from dispatch.events import RankedSummary, SwapMove
+from dispatch.events import RankedSummary, Stage, SwapMove
 from dispatch.incident import Place
 from dispatch.unit import Duty
 
@@ -129,6 +130,30 @@ class ChooseHospital(_Command, frozen=True):
     acting_unit: str | None = None
 
 
+class NoteMotion(_Command, frozen=True):
+    """Offer what satellites tell of an assignment beside its buttons; see `events.MotionInferred`."""
+
+    assignment: str
+    stage: Stage
+    at_ms: int
+    not_before_ms: int | None = None
+
+
+class RaiseAlarm(_Command, frozen=True):
+    """Tell the dispatchers of something that cannot wait. Without at_ms, it happens now."""
+
+    alarm_kind: AlarmKind
+    unit: str
+    at_ms: int | None = None
+    evidence: Evidence = Evidence()
+
+
+class AcknowledgeAlarm(_Command, frozen=True):
+    """Say that a person has seen an alarm. Twice changes nothing."""
+
+    alarm: str
+
+
 Command = (
     ConfigureRegion
     | RegisterSubstation
@@ -142,6 +167,9 @@ Command = (
     | SwapCrews
     | SetStatus
     | ChooseHospital
+    | NoteMotion
+    | RaiseAlarm
+    | AcknowledgeAlarm
 )
 
 

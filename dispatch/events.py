@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
+from dispatch.alarm import AlarmKind, Evidence
 from dispatch.assignment import Status
 from dispatch.catalogue import Hospital, RegionSettings, Substation
 from dispatch.incident import Place
@@ -182,6 +184,52 @@ class HospitalChosen(_Event, frozen=True):
     hospital: str
 
 
+# What satellites can tell of a response: driving off and arriving, twice.
+Stage = Literal["en_route", "on_scene", "left_scene", "at_hospital"]
+WHAT_OF_STAGE: dict[Stage, Literal["departed", "arrived"]] = {
+    "en_route": "departed",
+    "on_scene": "arrived",
+    "left_scene": "departed",
+    "at_hospital": "arrived",
+}
+
+
+class MotionInferred(_Event, frozen=True):
+    """The crew drove off or arrived, as its fixes tell; no status changes by that.
+
+    Attributes:
+        stage: the status that it speaks of. The entry's `at_ms` is when it was seen to have happened.
+        not_before_ms: the last fix at which it had not happened yet, where there is one.
+        button_ms: when the crew's button says that it happened, where it had been pressed by then.
+        disagreement_s: by how much the button is too late (negative: too early); None where both agree.
+    """
+
+    assignment: str
+    incident: str
+    unit: str
+    stage: Stage
+    what: Literal["departed", "arrived"]
+    not_before_ms: int | None = None
+    button_ms: int | None = None
+    disagreement_s: float | None = None
+
+
+class AlarmRaised(_Event, frozen=True):
+    """Something about a unit that a person must see; the entry's `at_ms` is when it happened."""
+
+    alarm: str
+    alarm_kind: AlarmKind
+    unit: str
+    evidence: Evidence = Evidence()
+
+
+class AlarmAcknowledged(_Event, frozen=True):
+    """A person has seen an alarm; the envelope says who and when."""
+
+    alarm: str
+    unit: str
+
+
 Event = (
     TookOver
     | RegionConfigured
@@ -196,6 +244,9 @@ Event = (
     | CrewsSwapped
     | StatusChanged
     | HospitalChosen
+    | MotionInferred
+    | AlarmRaised
+    | AlarmAcknowledged
 )
 
 

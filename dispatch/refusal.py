@@ -41,6 +41,7 @@ Code = Literal[
     "time-too-old",
     "unit-busy",
     "unit-off-duty",
+    "unknown-alarm",
     "unknown-assignment",
     "unknown-crew-kind",
     "unknown-hospital",
@@ -52,7 +53,9 @@ Code = Literal[
 ]
 
 # What the HTTP API answers with: 404 for what does not exist, 422 for a wrong field, 409 for all else.
-NOT_FOUND: frozenset[Code] = frozenset({"unknown-assignment", "unknown-incident", "unknown-unit"})
+NOT_FOUND: frozenset[Code] = frozenset(
+    {"unknown-alarm", "unknown-assignment", "unknown-incident", "unknown-unit"}
+)
 WRONG_FIELD: frozenset[Code] = frozenset(
     {
         "bad-position",

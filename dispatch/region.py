@@ -10,7 +10,8 @@ from collections.abc import Iterable
 import msgspec
 
 from dispatch import events
-from dispatch.assignment import Assignment
+from dispatch.alarm import REMEMBERED, Alarm, AlarmKind
+from dispatch.assignment import Assignment, Status
 from dispatch.catalogue import Hospital, RegionSettings, Substation
 from dispatch.events import GENESIS, Envelope, Head
 from dispatch.incident import Incident, Phase, phase_of
@@ -34,6 +35,7 @@ class Touched(msgspec.Struct, frozen=True):
     incidents: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     assignments: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()
 
 
 class Region:
@@ -46,6 +48,7 @@ class Region:
         ended: when we learned of each ended incident that it ended, ms since 1970 UTC, in that order.
         timeline: the sequence numbers of the entries that touched each incident.
         counters: the last incident number of each day.
+        alarms: those that nobody has acknowledged, and the last of the others.
         answers: what each remembered (user, command id) was answered with.
     """
 
@@ -65,6 +68,7 @@ class Region:
         self.ended: dict[str, int] = {}
         self.timeline: dict[str, tuple[int, ...]] = {}
         self.counters: dict[str, int] = {}
+        self.alarms: dict[str, Alarm] = {}
         self.answers: OrderedDict[tuple[str, str], Answer] = OrderedDict()
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────
@@ -95,6 +99,11 @@ class Region:
         """Return the incident's phase, derived from its ending and its assignments."""
         return phase_of(self.incidents[incident], self.assignments_of(incident))
 
+    def open_alarm(self, kind: AlarmKind, unit: str) -> Alarm | None:
+        """Return the unit's alarm of a kind that nobody has acknowledged, or None."""
+        alarms = self.alarms.values()
+        return next((one for one in alarms if one.open and (one.kind, one.unit) == (kind, unit)), None)
+
     def recent_incidents(self, learned_after_ms: int) -> list[Incident]:
         """Return the open incidents, and those whose end we learned at or after then, oldest first."""
         recent: list[str] = []
@@ -122,6 +131,12 @@ class Region:
                 | events.HospitalChosen(assignment=assignment, incident=incident, unit=unit)
             ):
                 return Touched((incident,), (unit,), (assignment,))
+            case events.MotionInferred(assignment=assignment, incident=incident, unit=unit):
+                return Touched((incident,), (unit,), (assignment,))
+            case (
+                events.AlarmRaised(alarm=alarm, unit=unit) | events.AlarmAcknowledged(alarm=alarm, unit=unit)
+            ):
+                return Touched(units=(unit,), alarms=(alarm,))
             case events.CrewsSwapped(incidents=incidents):
                 return Touched(incidents=incidents)
             case _:
@@ -195,10 +210,28 @@ class Region:
                 self._crew_assigned(event, envelope)
             case events.StatusChanged() as event:
                 self._status_changed(event, envelope)
-            case events.HospitalChosen() as event:
-                self.assignments[event.assignment] = msgspec.structs.replace(
-                    self.assignments[event.assignment], hospital=event.hospital
-                )
+            case events.HospitalChosen() | events.MotionInferred() as event:
+                self._assignment_told(event, envelope)
+            case events.AlarmRaised() | events.AlarmAcknowledged() as event:
+                self._alarm(event, envelope)
+
+    def _alarm(self, event: events.AlarmRaised | events.AlarmAcknowledged, envelope: Envelope) -> None:
+        if isinstance(event, events.AlarmAcknowledged):
+            self.alarms[event.alarm] = msgspec.structs.replace(
+                self.alarms[event.alarm], acknowledged_ms=envelope.at_ms, acknowledged_by=envelope.by
+            )
+            return
+        seen = [alarm for alarm in self.alarms.values() if not alarm.open]
+        for alarm in seen[: max(0, len(seen) - REMEMBERED)]:
+            del self.alarms[alarm.id]
+        self.alarms[event.alarm] = Alarm(
+            id=event.alarm,
+            kind=event.alarm_kind,
+            unit=event.unit,
+            raised_ms=envelope.at_ms,
+            learned_ms=envelope.learned_ms,
+            evidence=event.evidence,
+        )
 
     def _unit_registered(self, event: events.UnitRegistered) -> None:
         known = self.units.get(event.unit)
@@ -260,6 +293,17 @@ class Region:
             incident, assignments=(*incident.assignments, event.assignment)
         )
         self.active[event.unit] = event.assignment
+
+    def _assignment_told(
+        self, event: events.HospitalChosen | events.MotionInferred, envelope: Envelope
+    ) -> None:
+        before = self.assignments[event.assignment]
+        if isinstance(event, events.HospitalChosen):
+            after = msgspec.structs.replace(before, hospital=event.hospital)
+        else:
+            inferred: dict[Status, int] = {**before.inferred, event.stage: envelope.at_ms}
+            after = msgspec.structs.replace(before, inferred=inferred)
+        self.assignments[event.assignment] = after
 
     def _status_changed(self, event: events.StatusChanged, envelope: Envelope) -> None:
         before = self.assignments[event.assignment]

@@ -1,0 +1,72 @@
+"""Alarm: something that a person must see and acknowledge, and that nothing scrolls off the screen. Pure.
+
+While an alarm is not acknowledged, its like (the same kind, about the same unit) adds nothing: the list is
+bounded by kinds and units, and a life-threatening one is never buried under a thousand of another.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import msgspec
+
+AlarmKind = Literal["panic", "crash", "spoofing", "two_places", "identity_changed"]
+ALARM_KINDS: tuple[AlarmKind, ...] = get_args(AlarmKind)
+
+# What a device may put into an alarm has an end.
+MOST_PARTIES = 32
+
+# Acknowledged alarms that the region remembers; older ones are in the journal.
+REMEMBERED = 200
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """A position that is evidence: WGS-84 degrees, and when it was taken, ms since 1970 UTC."""
+
+    lat_deg: float
+    lon_deg: float
+    taken_ms: int | None = None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an alarm rests on.
+
+    Attributes:
+        reasons: codes: why a position is not believed (`tracking.trust.Reason`).
+        at: the position that came with it, or that raised it; last_good: the last one believed.
+        peers: other units that it happened to at once.
+        parties: the addresses or identities that contradict each other.
+        said_by: who says so, such as "EGTS SRC 13" or "crew".
+        note: in a person's words.
+    """
+
+    reasons: tuple[str, ...] = ()
+    at: Seen | None = None
+    last_good: Seen | None = None
+    peers: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
+    said_by: str = ""
+    note: str | None = None
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """One alarm about a unit.
+
+    Attributes:
+        raised_ms: when it happened; learned_ms: when we were told.
+        acknowledged_ms, acknowledged_by: who has seen it, or None.
+    """
+
+    id: str
+    kind: AlarmKind
+    unit: str
+    raised_ms: int
+    learned_ms: int
+    evidence: Evidence = Evidence()
+    acknowledged_ms: int | None = None
+    acknowledged_by: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody has acknowledged it yet."""
+        return self.acknowledged_ms is None

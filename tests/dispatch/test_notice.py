@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from dispatch import commands, events
+from dispatch.alarm import MOST_PARTIES, REMEMBERED, Evidence, Seen
+from dispatch.events import WHAT_OF_STAGE, Stage
+from dispatch.notice import disagreement_s
+from dispatch.region import Region
+from tests.dispatch.conftest import START_MS, World
+
+SEEN = Seen(lat_deg=55.0, lon_deg=61.0, taken_ms=START_MS)
+
+
+def panic(unit: str, at_ms: int | None = None) -> commands.RaiseAlarm:
+    """A crew's button."""
+    return commands.RaiseAlarm(
+        alarm_kind="panic", unit=unit, at_ms=at_ms, evidence=Evidence(at=SEEN, said_by="crew")
+    )
+
+
+def replayed(world: World) -> Region:
+    """The region as its journal alone makes it."""
+    region = Region("test")
+    region.apply_all(world.journal)
+    return region
+
+
+def test_an_alarm_is_raised_seen_and_acknowledged(world: World) -> None:
+    """It stands until a person acknowledges it; the region says who and when, and a replay the same."""
+    world.do(panic("u1", world.now_ms - 30_000))
+    (alarm,) = world.region.alarms.values()
+    assert (alarm.kind, alarm.unit, alarm.open) == ("panic", "u1", True)
+    assert alarm.learned_ms - alarm.raised_ms == 31_000
+    assert alarm.evidence.at == SEEN
+    assert world.region.touched(world.journal[-1]).alarms == (alarm.id,)
+    world.do(commands.AcknowledgeAlarm(alarm=alarm.id))
+    seen = world.region.alarms[alarm.id]
+    assert (seen.open, seen.acknowledged_by, seen.acknowledged_ms) == (False, "anna", world.now_ms)
+    assert world.do(commands.AcknowledgeAlarm(alarm=alarm.id)) == []
+    assert replayed(world).fingerprint() == world.region.fingerprint()
+
+
+def test_an_alarm_collapses_with_its_like_until_it_is_acknowledged(world: World) -> None:
+    """Ten thousand of one kind about one unit are one; another kind, or another unit, is another."""
+    world.do(panic("u1"))
+    assert [world.do(panic("u1")) for _ in range(100)] == [[]] * 100
+    world.do(panic("u2"))
+    world.do(commands.RaiseAlarm(alarm_kind="spoofing", unit="u1"))
+    assert len(world.region.alarms) == 3
+    world.do(commands.AcknowledgeAlarm(alarm=next(iter(world.region.alarms))))
+    assert len(world.do(panic("u1"))) == 1
+
+
+def test_the_list_of_alarms_is_bounded_and_loses_no_open_one(world: World) -> None:
+    """Of acknowledged alarms the last are remembered; one that nobody has seen is never dropped."""
+    world.do(panic("u2"))
+    first = next(iter(world.region.alarms))
+    for _ in range(REMEMBERED + 50):
+        (raised,) = world.do(panic("u1"))
+        assert isinstance(raised.event, events.AlarmRaised)
+        world.do(commands.AcknowledgeAlarm(alarm=raised.event.alarm))
+    assert len(world.region.alarms) <= REMEMBERED + 2
+    assert world.region.alarms[first].open
+    assert replayed(world).fingerprint() == world.region.fingerprint()
+
+
+def test_what_is_no_alarm_is_refused(world: World) -> None:
+    """Of no unit, of no kind, with too much evidence, or acknowledged without having been raised."""
+    assert world.no(panic("u9")).code == "unknown-unit"
+    assert world.no(commands.AcknowledgeAlarm(alarm="alarm-1")).code == "unknown-alarm"
+    crowd = Evidence(peers=("x",) * (MOST_PARTIES + 1))
+    for evidence, code in (
+        (crowd, "text-too-long"),
+        (Evidence(at=Seen(lat_deg=float("nan"), lon_deg=0.0)), "bad-position"),
+        (Evidence(note="x" * 5000), "text-too-long"),
+    ):
+        refused = world.no(commands.RaiseAlarm(alarm_kind="spoofing", unit="u1", evidence=evidence))
+        assert refused.code == code
+
+
+def test_an_alarm_of_the_future_happens_now(world: World) -> None:
+    """A device's clock that is ahead dates nothing ahead."""
+    (raised,) = world.do(panic("u1", world.now_ms + 86_400_000))
+    assert raised.at_ms == world.now_ms
+
+
+def test_motion_is_offered_once_and_changes_no_status(world: World) -> None:
+    """What satellites tell stands beside the buttons, once a stage, and the status waits for the crew."""
+    assignment = world.send(world.call(), "u1")
+    world.press(assignment, "acknowledged")
+    note = commands.NoteMotion(assignment=assignment, stage="en_route", at_ms=world.now_ms - 10_000)
+    (noted,) = world.do(note)
+    assert isinstance(noted.event, events.MotionInferred)
+    assert (noted.event.what, noted.event.button_ms, noted.event.disagreement_s) == ("departed", None, None)
+    assert world.do(note) == []
+    after = world.region.assignments[assignment]
+    assert after.status == "acknowledged"
+    assert after.inferred == {"en_route": noted.at_ms}
+    assert "en_route" not in after.times
+    assert world.region.timeline[after.incident][-1] == world.journal[-1].seq
+    assert replayed(world).fingerprint() == world.region.fingerprint()
+
+
+def test_a_button_pressed_long_before_the_crew_arrived_is_flagged(world: World) -> None:
+    """`on_scene` at the first corner: the entry says by how much the button was early."""
+    assignment = world.send(world.call(), "u1")
+    world.press(assignment, "acknowledged", "en_route", "on_scene")
+    pressed_ms = world.region.assignments[assignment].times["on_scene"]
+    world.now_ms += 400_000
+    (noted,) = world.do(
+        commands.NoteMotion(
+            assignment=assignment,
+            stage="on_scene",
+            at_ms=pressed_ms + 300_000,
+            not_before_ms=pressed_ms + 290_000,
+        )
+    )
+    assert isinstance(noted.event, events.MotionInferred)
+    assert noted.event.button_ms == pressed_ms
+    assert noted.event.disagreement_s == -290
+
+
+def test_motion_of_nothing_or_of_the_future_is_refused(world: World) -> None:
+    """There must be such an assignment, and it must have happened."""
+    ghost = commands.NoteMotion(assignment="ghost", stage="on_scene", at_ms=world.now_ms)
+    assert world.no(ghost).code == "unknown-assignment"
+    assignment = world.send(world.call(), "u1")
+    ahead = commands.NoteMotion(assignment=assignment, stage="on_scene", at_ms=world.now_ms + 60_000)
+    assert world.no(ahead).code == "time-in-the-future"
+
+
+@pytest.mark.parametrize(
+    ("button_s", "not_before_s", "at_s", "expected"),
+    [
+        (None, 100, 110, None),
+        (105, 100, 110, None),
+        (150, 100, 110, None),
+        (170, 100, 110, 60),
+        (45, 100, 110, None),
+        (40, 100, 110, -60),
+        (40, None, 110, -70),
+        (40, 30, 900, None),  # a gap: it may have happened when the button says
+    ],
+)
+def test_a_button_disagrees_only_beyond_what_satellites_know(
+    button_s: int | None, not_before_s: int | None, at_s: int, expected: float | None
+) -> None:
+    """Within a minute of when it may have happened, a button is right."""
+    ms = [None if each is None else each * 1000 for each in (button_s, not_before_s)]
+    assert disagreement_s(ms[0], ms[1], at_s * 1000) == expected
+
+
+def test_every_stage_has_its_word() -> None:
+    """The literal table of stages is whole."""
+    assert set(WHAT_OF_STAGE) == set(get_args(Stage))
