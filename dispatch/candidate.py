@@ -124,11 +124,11 @@ def needed_kind(region: Region, call: Incident) -> str | None:
 
 
 def judge(
-    region: Region, call: Incident, unit: Unit, needed: str | None, position: PositionOf | None
+    region: Region, call: Incident | None, unit: Unit, needed: str | None, position: PositionOf | None
 ) -> Candidate | LeftOut:
-    """Return the unit with its place, or why it cannot be sent at all."""
+    """Return the unit with its place, or why it cannot be sent at all (to the call, or to any)."""
     active = region.active_assignment(unit.id)
-    if active is not None and active.incident == call.id:
+    if active is not None and call is not None and active.incident == call.id:
         here = Because("already_here", {"assignment": active.id, "state": active.status})
         return LeftOut(unit.id, (here,))
     if active is not None:

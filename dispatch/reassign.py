@@ -5,8 +5,9 @@ or whose crew is still on its way are matched with all crews at once (`dispatch.
 
     w · (ETA + 300 s if late) + w · 120 s if a crew that is on its way is changed,
 
-w = 4, 4, 1 for the priorities 1, 2, 3, and w · (3600 s + waited) for a call that is left without a crew. So a
-change must gain two minutes before it is proposed (hysteresis), and a call's crew is changed once at most.
+w = 4, 4, 1 for the priorities 1, 2, 3, and w · (3600 s + waited) for a call that is left without a crew,
+twice that for danger to life. So a change must gain two minutes before it is proposed (hysteresis), and a
+call's crew is changed once at most.
 
 What no sum can buy: a call with danger to life (priority 1) is never reached later by a proposal than as
 things stand. Its crew is changed only for one that is there sooner; while it waits, it gets one that is
@@ -24,6 +25,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.events import SwapMove
 from dispatch.matching import cheapest
 
 DANGER_TO_LIFE = 1
@@ -107,6 +109,20 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     moves: tuple[Move, ...]
     gain_s: float
     late_fewer: int
+
+    def swap_moves(self) -> tuple[SwapMove, ...]:
+        """Return the moves as the command that takes the proposal wants them."""
+        return tuple(
+            SwapMove(
+                incident=move.incident,
+                taken=move.taken,
+                assignment=move.assignment,
+                sent=move.sent,
+                before_s=move.before_s,
+                after_s=move.after_s,
+            )
+            for move in self.moves
+        )
 
 
 def reassign(
@@ -226,6 +242,8 @@ def _costs(  # noqa: PLR0917  # arrays and indices of one matrix; they belong to
                 cost[row, times_s[row] > limit_s] = np.inf
                 continue
         alone[row, row] = rules.alone_s + call.waited_s + changed_s
+        if call.priority == DANGER_TO_LIFE:  # it has none: a crew on its way elsewhere goes there first
+            alone[row, row] *= 2
     return np.asarray(weight[:, None] * np.hstack([cost, alone]), dtype=np.float64)
 
 
