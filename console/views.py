@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from dispatch.alarm import Alarm
 from dispatch.assignment import Assignment
 from dispatch.events import Envelope
 from dispatch.incident import Incident
@@ -71,6 +72,21 @@ def assignment_view(assignment: Assignment) -> View:
         "override_reason": assignment.override_reason,
         "recommended_rank": assignment.recommended_rank,
         "by": assignment.by,
+        "inferred": assignment.inferred,
+    }
+
+
+def alarm_view(alarm: Alarm) -> View:
+    """Show one alarm with its evidence."""
+    return {
+        "id": alarm.id,
+        "kind": alarm.kind,
+        "unit": alarm.unit,
+        "raised_ms": alarm.raised_ms,
+        "learned_ms": alarm.learned_ms,
+        "acknowledged_ms": alarm.acknowledged_ms,
+        "acknowledged_by": alarm.acknowledged_by,
+        "evidence": alarm.evidence,
     }
 
 
@@ -102,6 +118,7 @@ def changed(region: Region, touched: Touched) -> View:
         "incidents": [incident_view(region, region.incidents[each]) for each in incidents],
         "units": [unit_view(region, region.units[each]) for each in units],
         "assignments": [assignment_view(region.assignments[each]) for each in assignments],
+        "alarms": [alarm_view(region.alarms[each]) for each in touched.alarms],
     }
 
 
@@ -115,6 +132,11 @@ def snapshot(region: Region, now_ms: int) -> View:
             assignment_view(region.assignments[each])
             for incident in incidents
             for each in incident.assignments
+        ],
+        "alarms": [
+            alarm_view(each)
+            for each in region.alarms.values()
+            if each.acknowledged_ms is None or each.acknowledged_ms >= now_ms - ENDED_SHOWN_MS
         ],
     }
 

@@ -102,6 +102,10 @@ class Alarms:
             Alarm(kind=kind, unit=unit, at_ms=at_ms, received_ms=at_ms, parties=(old, new), source="gateway")
         )
 
+    def forget(self, kind: Kind, unit: str) -> None:
+        """Let the next cry of a kind about a unit count: the last one reached nobody."""
+        self._heard_ms.pop((kind, unit), None)
+
     def _once(self, alarm: Alarm) -> Alarm | None:
         key = (alarm.kind, alarm.unit)
         heard_ms = self._heard_ms.get(key)

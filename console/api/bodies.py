@@ -110,6 +110,19 @@ class Invite(Body):
     hospital: Id | None = None
 
 
+class Panic(Body):
+    """`POST /api/units/{id}/panic`; the position of the phone, where it knows one."""
+
+    at_ms: Instant | None = None
+    lat_deg: Annotated[float, Field(ge=-90, le=90)] | None = None
+    lon_deg: Annotated[float, Field(ge=-180, le=180)] | None = None
+    note: Line | None = None
+
+
+class Acknowledge(Body):
+    """`POST /api/alarms/{id}/acknowledge`."""
+
+
 class DemoSwitchBody(Body):
     """`POST /api/demo`."""
 
