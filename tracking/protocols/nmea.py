@@ -2,8 +2,9 @@ r"""NMEA 0183: a stream of bytes in, fixes out; no I/O.
 
 A sentence begins at `$` and ends at CR, LF or the next `$`; whatever lies between sentences (binary
 protocols, `!` sentences, tag blocks `\s:…*hh\`, comments, a prefix before `$`, text after the checksum) is
-passed over. Only the position sentences RMC, GGA, GNS and GLL, of any talker, and the date of ZDA are read;
-every other sentence is ignored unchecked.
+passed over, but for lines that say who speaks, where someone asks for them. The position sentences RMC, GGA,
+GNS and GLL, of any talker, VTG's speed, ZDA's date, and the satellites of GSA and GSV are read; every other
+sentence is ignored unchecked.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tracking.fix import Fix
 from tracking.protocols.identity import MAX_IDENTITY_LINE, SENTENCE_HEADS, read_identity, read_prefix
 from tracking.protocols.nmea_epoch import Epochs
 from tracking.protocols.nmea_sentence import READERS, Rejected, explain, reader_of
+from tracking.protocols.nmea_sky import Sky
 
 # The standard's limit is 82 characters; high-precision receivers pass it by some tens. A line without an end
 # is dropped when it is longer than this, so the buffer never grows beyond it and one chunk.
@@ -25,6 +27,8 @@ _HEX = "0123456789ABCDEFabcdef"
 _CHECKSUMS = {f"{high}{low}".encode(): int(high + low, 16) for high in _HEX for low in _HEX}
 # By far the most usual end of a sentence: its last five bytes.
 _USUAL_ENDS = {b"*" + text + b"\r\n": value for text, value in _CHECKSUMS.items()}
+
+_PLACELESS = frozenset({"ZDA", "VTG"})  # sentences that never hold a position
 
 _LINE_END = re.compile(rb"[\r\n]+")
 
@@ -68,6 +72,7 @@ class NmeaParser:
         void: good position sentences in which the receiver says that it has no position.
         rejected: bad position sentences by reason.
         fixes: fixes returned so far.
+        sky: which satellites the receiver sees and uses, as it said last.
     """
 
     def __init__(
@@ -78,6 +83,7 @@ class NmeaParser:
         self.void = 0
         self.fixes = 0
         self.rejected: Counter[str] = Counter()
+        self.sky = Sky()
         self._tail = b""  # an unfinished sentence from its `$` on, or nothing
         self._between = b""  # an unfinished line that is no sentence, or nothing
         self._identify = identify
@@ -145,36 +151,52 @@ class NmeaParser:
         return fixes
 
     def _sentences(self, pieces: list[bytes], received_ms: int, fixes: list[Fix]) -> None:
-        # The hot path: one loop, and as few calls in it as there can be.
-        add = self._epochs.add
+        # The hot path: one loop, and as few calls and look-ups in it as there can be.
+        readers, ends, add = READERS, _USUAL_ENDS, self._epochs.add
+        read = 0
         for piece in pieces:
-            reader = READERS.get(piece[:6]) or reader_of(piece[:6])
+            reader = readers.get(piece[:6]) or reader_of(piece[:6])
             if reader is None:
-                self.other += 1
-                if self._identify is not None and piece[:4] in SENTENCE_HEADS:
-                    self._claimed(read_identity(b"$" + _LINE_END.split(piece, 1)[0]), False, fixes)
+                self._other(piece, fixes)
                 continue
-            self.read += 1
-            kind, match, observe = reader
-            stated = _USUAL_ENDS.get(piece[-5:])
+            read += 1
+            match, observe, _ = reader
+            stated = ends.get(piece[-5:])
             body = piece[:-5]
-            matched = match(body) if stated is not None and len(body) <= MAX_SENTENCE else None
+            matched = match(body) if stated is not None else None
             if matched is None:
                 # Text follows, or another line end, or it is no sentence.
                 body, star, rest = piece.partition(b"*")
                 matched = match(body) if star and len(body) <= MAX_SENTENCE else None
                 stated = _stated(rest)
             if matched is None or stated != checksum(body):
-                self.rejected[_reason(kind, piece)] += 1
+                self.rejected[_reason(reader[2], piece)] += 1
                 continue
             try:
                 observation = observe(matched.groups())
             except Rejected as rejected:
                 self.rejected[str(rejected)] += 1
                 continue
-            if observation.lat_deg is None and kind != "ZDA":
+            if observation.lat_deg is None and reader[2] not in _PLACELESS:
                 self.void += 1
             add(observation, received_ms, fixes)
+        self.read += read
+
+    def _other(self, piece: bytes, fixes: list[Fix]) -> None:
+        """Take a sentence that is not about a position: of the satellites, or one that says who speaks."""
+        self.other += 1
+        kind = piece[2:6]
+        if kind in (b"GSA,", b"GSV,"):
+            body, _, rest = piece.partition(b"*")
+            if len(body) > MAX_SENTENCE or _stated(rest) != checksum(body):
+                return
+            if kind == b"GSV,":
+                self.sky.take_gsv(body)
+            elif self.sky.take_gsa(body):
+                self._epochs.dilution(self.sky.hdop)
+            return
+        if self._identify is not None and piece[:4] in SENTENCE_HEADS:
+            self._claimed(read_identity(b"$" + _LINE_END.split(piece, 1)[0]), False, fixes)
 
     def _with_identities(
         self, before: bytes, pieces: list[bytes], ended: bool, received_ms: int, fixes: list[Fix]

@@ -5,8 +5,9 @@ How sentences that disagree within an epoch are reconciled:
 - The position and its time come from one sentence, never mixed: the first that has a position in the order
   RMC, GNS, GGA, GLL (RMC carries date, speed and course of the same solution; GLL is often cut to fewer
   digits).
-- Speed and course come from RMC; altitude and HDOP from the first sentence that has them; satellites is the
-  largest count, since receivers that send one GGA a constellation count each constellation apart.
+- Speed and course come from RMC, else from VTG; altitude and HDOP from the first sentence that has them, HDOP
+  else from the last GSA; satellites is the largest count, since receivers that send one GGA a constellation
+  count each constellation apart.
 - A sentence without a position does not take away another's, but a warning (status V in RMC or GLL) beside a
   position makes the fix `estimated`, and so does a position of mode E, M or S (quality 6, 7, 8).
 - The date is RMC's, else ZDA's, else carried on from the last dated fix over midnight. A date beside no
@@ -18,6 +19,9 @@ soon as it has them all, so a live unit's fix does not wait for the next second.
 alone and not on a clock, so that any chunking of the input gives the same fixes. A sentence that comes after
 its epoch's end, or a second one of its kind within it, is counted as late and changes nothing; so a receiver
 whose clock stands still gives one fix, goes stale, and is seen to be broken.
+
+VTG and GSA say no time. A VTG is of the epoch within which it comes; a second one is of the next epoch. The
+HDOP of a GSA is good for the epoch in which it comes and the next.
 """
 
 from __future__ import annotations
@@ -36,6 +40,7 @@ OVERLAP_MS = 5000
 HABIT_EPOCHS = 2
 
 _RANK = {b"RMC": 0, b"GNS": 1, b"GGA": 2, b"GLL": 3, b"ZDA": 4}
+_UNTIMED = b"VTG"
 
 
 class Epochs:
@@ -55,6 +60,9 @@ class Epochs:
         self._ended: tuple[int | None, ...] = ()  # the times of day of the last few epochs
         self._day: int | None = None  # the current epoch's, as far as its first sentence says it
         self._dated_ms: int | None = None  # the last instant known with its date
+        self._ahead: Observation | None = None  # a VTG of the next epoch
+        self._hdop: float | None = None  # of the last GSA, while it is good
+        self._hdop_epochs = 0  # for how many epochs more
 
     def add(self, observation: Observation, received_ms: int, fixes: list[Fix]) -> None:
         """Take one sentence; append to `fixes` what it completes."""
@@ -64,6 +72,9 @@ class Epochs:
             self._begin(observation, received_ms)
         elif time_of_day_ms is None or time_of_day_ms != self._time_of_day_ms or observation.day is not None:
             # The one test above spares the next for most sentences: those that follow the first of an epoch.
+            if observation.kind in kinds and observation.kind.endswith(_UNTIMED):
+                self._ahead = observation
+                return
             if self._is_another(observation):
                 if time_of_day_ms in self._ended and self._overlaps(time_of_day_ms):
                     self.late += 1
@@ -103,7 +114,16 @@ class Epochs:
         if self._kinds and not self._over:
             self._merge(fixes)
 
+    def dilution(self, hdop: float | None) -> None:
+        """Take the HDOP of a GSA."""
+        self._hdop, self._hdop_epochs = hdop, 2
+
     def _begin(self, observation: Observation, received_ms: int) -> None:
+        if self._ahead is not None:
+            if self._ahead.kind != observation.kind:
+                self._kinds.append(self._ahead.kind)
+                self._sentences.append(self._ahead)
+            self._ahead = None
         self._received_ms = received_ms
         self._time_of_day_ms = observation.time_of_day_ms
         self._day = observation.day
@@ -147,9 +167,9 @@ class Epochs:
                 best, best_rank = seen, rank
             if seen.day is not None and (day is None or seen.lat_deg is not None):
                 day = seen.day
-            if speed_mps is None:
+            if seen.speed_mps is not None and (speed_mps is None or seen.lat_deg is not None):
                 speed_mps = seen.speed_mps
-            if course_deg is None:
+            if seen.course_deg is not None and (course_deg is None or seen.lat_deg is not None):
                 course_deg = seen.course_deg
             if altitude_m is None:
                 altitude_m = seen.altitude_m
@@ -158,6 +178,10 @@ class Epochs:
             if seen.satellites is not None:
                 satellites = max(satellites or 0, seen.satellites)
         self._sentences.clear()
+        if self._hdop_epochs:
+            self._hdop_epochs -= 1
+            if hdop is None:
+                hdop = self._hdop
         if best is None or best.lat_deg is None or best.lon_deg is None:
             return
         time_of_day_ms = best.time_of_day_ms

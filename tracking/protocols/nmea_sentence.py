@@ -50,17 +50,20 @@ _NUMBER = rb"\d{0,6}(?:\.\d{0,12}|)"
 _SIGNED = rb"[-+]?\d{0,6}(?:\.\d{0,12}|)"
 _WORD = rb"[0-9A-Za-z]{0,8}"
 
-_LATITUDE = (
-    ("latitude", rb"([0-8]\d[0-5]\d(?:\.\d{0,12}|)|9000(?:\.0{0,12}|)|)"),
-    ("hemisphere", rb"([NS]?)"),
-    ("longitude", rb"((?:0\d|1[0-7])\d[0-5]\d(?:\.\d{0,12}|)|18000(?:\.0{0,12}|)|)"),
-    ("hemisphere", rb"([EW]?)"),
+_POSITION = (
+    ("latitude", rb"(?:[0-8]\d[0-5]\d(?:\.\d{0,12}|)|9000(?:\.0{0,12}|)|)"),
+    ("hemisphere", rb"[NS]?"),
+    ("longitude", rb"(?:(?:0\d|1[0-7])\d[0-5]\d(?:\.\d{0,12}|)|18000(?:\.0{0,12}|)|)"),
+    ("hemisphere", rb"[EW]?"),
 )
+_PLACE = b",".join(pattern for _, pattern in _POSITION)  # captured as one group, in `_pattern`
 _CLOCK = ("time", _TIME)
 _STATUS = ("status", rb"([AV]?)")
 _MODE = ("mode", rb"([ADEFMNPRS]?)")
 _HDOP = ("hdop", rb"(\d{1,5}(?:\.\d{0,6}|)|\.\d{1,6}|)")
 _ALTITUDE = ("altitude", rb"([-+]?\d{1,6}(?:\.\d{0,6}|)|)")
+_KNOTS = rb"(0{0,3}\d{1,3}(?:\.\d{0,8}|)|)"  # a receiver's own limit is 1,000
+_COURSE = rb"(0{0,2}(?:[0-2]?\d?\d|3[0-5]\d)(?:\.\d{0,8}|)|360(?:\.0{0,8}|)|)"
 _SATELLITES = ("satellites", rb"(\d{0,3})")
 _NAVIGATION = ("navigation status", rb"[ACDESUV]?")  # information only: newer receivers always send V
 _METRES = ("unit", rb"M?")
@@ -71,9 +74,9 @@ LAYOUTS: dict[str, tuple[tuple[tuple[str, bytes], ...], tuple[tuple[str, bytes],
         (
             _CLOCK,
             _STATUS,
-            *_LATITUDE,
-            ("speed", rb"(0{0,3}\d{1,3}(?:\.\d{0,8}|)|)"),  # knots; a receiver's own limit is 1,000
-            ("course", rb"(0{0,2}(?:[0-2]?\d?\d|3[0-5]\d)(?:\.\d{0,8}|)|360(?:\.0{0,8}|)|)"),
+            *_POSITION,
+            ("speed", _KNOTS),
+            ("course", _COURSE),
             ("date", rb"((?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d\d|)"),
         ),
         # Two receivers in 76 leave the variation's letter out, and put the mode in its place.
@@ -85,14 +88,25 @@ LAYOUTS: dict[str, tuple[tuple[tuple[str, bytes], ...], tuple[tuple[str, bytes],
         ),
     ),
     "GGA": (
-        (_CLOCK, *_LATITUDE, ("quality", rb"(\d?)"), _SATELLITES, _HDOP, _ALTITUDE),
+        (_CLOCK, *_POSITION, ("quality", rb"(\d?)"), _SATELLITES, _HDOP, _ALTITUDE),
         (_METRES, ("geoid", _SIGNED), _METRES, ("age", _NUMBER), ("station", _WORD)),
     ),
     "GNS": (
-        (_CLOCK, *_LATITUDE, ("mode", rb"([ADEFMNPRS]{0,8})"), _SATELLITES, _HDOP, _ALTITUDE),
+        (_CLOCK, *_POSITION, ("mode", rb"([ADEFMNPRS]{0,8})"), _SATELLITES, _HDOP, _ALTITUDE),
         (("geoid", _SIGNED), ("age", _NUMBER), ("station", _WORD), _NAVIGATION),
     ),
-    "GLL": ((*_LATITUDE, _CLOCK, _STATUS), (_MODE,)),
+    "GLL": ((*_POSITION, _CLOCK, _STATUS), (_MODE,)),
+    "VTG": (
+        (
+            ("course", _COURSE),
+            ("reference", rb"T?"),
+            ("magnetic course", _NUMBER),
+            ("reference", rb"M?"),
+            ("speed", _KNOTS),
+            ("unit", rb"N?"),
+        ),
+        (("speed", _NUMBER), ("unit", rb"K?"), _MODE),
+    ),
     "ZDA": (
         (_CLOCK, ("date", rb"(\d\d|)"), ("date", rb"(\d\d|)"), ("date", rb"(\d{4}|)")),
         (("zone", rb"[-+]?\d{0,2}"), ("zone", rb"[-+]?\d{0,2}")),
@@ -105,8 +119,9 @@ def _pattern(kind: str) -> re.Pattern[bytes]:
     tail = b""
     for _, field in reversed(optional):
         tail = b"(?:," + field + tail + b"|)"
+    fields = b",".join((_ADDRESS % kind.encode(), *(field for _, field in required)))
     # Some receivers end a sentence with one comma too many.
-    return re.compile(b",".join((_ADDRESS % kind.encode(), *(field for _, field in required))) + tail + b",?")
+    return re.compile(fields.replace(_PLACE, b"(" + _PLACE + b")") + tail + b",?")
 
 
 class Rejected(Exception):  # noqa: N818  # it names what became of the sentence
@@ -128,25 +143,30 @@ def explain(kind: str, body: bytes) -> str:
 # Dead reckoning, manual input, simulator: as a mode's letter and as GGA's quality.
 _ESTIMATED = frozenset({b"E", b"M", b"S", b"6", b"7", b"8"})
 
-# Fractions of a second count to the millisecond, by truncation: by how many of their digits are there.
-_MS_A_DIGIT = (0, 100, 10, 1)
+# Two digits as milliseconds: of hours, of minutes, of seconds. Second 60 is a leap second, or 59.99… rounded
+# up: the last moment of its minute.
+_TWO_DIGITS = [b"%02d" % n for n in range(60)]
+_HOURS_MS = {text: n * 3_600_000 for n, text in enumerate(_TWO_DIGITS)}
+_MINUTES_MS = {text: n * 60_000 for n, text in enumerate(_TWO_DIGITS)}
+_SECONDS_MS = {text: n * 1000 for n, text in enumerate(_TWO_DIGITS)}
+# Fractions count to the millisecond, by truncation.
+_FRACTIONS_MS = {
+    b"%0*d" % (digits, n): n * 10 ** (3 - digits) for digits in (1, 2, 3) for n in range(10**digits)
+} | {b"": 0}
 
 
 @lru_cache(maxsize=1024)  # an epoch's sentences, and all units of a region, say the same time
 def _time_of_day_ms(raw: bytes) -> int | None:
     if not raw:
         return None
-    n = int(raw[:6])
-    second = n % 100
-    if second == 60:  # a leap second, or 59.99… rounded up: the last moment of its minute
-        return (n // 10_000 * 60 + n // 100 % 100) * 60_000 + 59_999
-    time_ms = ((n // 10_000 * 60 + n // 100 % 100) * 60 + second) * 1000
-    if digits := raw[7:10]:
-        time_ms += int(digits) * _MS_A_DIGIT[len(digits)]
-    return time_ms
+    minute_ms = _HOURS_MS[raw[:2]] + _MINUTES_MS[raw[2:4]]
+    second_ms = _SECONDS_MS.get(raw[4:6])
+    return minute_ms + (59_999 if second_ms is None else second_ms + _FRACTIONS_MS[raw[7:10]])
 
 
-def _position(lat: bytes, north: bytes, lon: bytes, east: bytes) -> tuple[float, float]:
+@lru_cache(maxsize=64)  # an epoch's sentences say the same place in the same words
+def _position(place: bytes) -> tuple[float, float]:
+    lat, north, lon, east = place.split(b",")
     if not (lat and lon and north and east):
         raise Rejected("no hemisphere" if lat and lon else "no position")
     # ddmm.mmmm: numbers of this size lose nothing by being taken apart as floats and not as text.
@@ -160,7 +180,7 @@ def _position(lat: bytes, north: bytes, lon: bytes, east: bytes) -> tuple[float,
 
 
 def _rmc(groups: Groups) -> Observation:
-    kind, time, status, lat, north, lon, east, speed, course, date, early_mode, mode = groups
+    kind, time, status, place, speed, course, date, early_mode, mode = groups
     mode = mode or early_mode
     time_of_day_ms = _time_of_day_ms(time)
     day = None
@@ -168,7 +188,7 @@ def _rmc(groups: Groups) -> Observation:
         raise Rejected("bad date")
     if status != b"A" or mode == b"N":
         return Observation(kind, time_of_day_ms, doubted=True)
-    lat_deg, lon_deg = _position(lat, north, lon, east)
+    lat_deg, lon_deg = _position(place)
     return Observation(
         kind,
         time_of_day_ms,
@@ -185,11 +205,11 @@ def _rmc(groups: Groups) -> Observation:
 
 
 def _gga(groups: Groups) -> Observation:
-    kind, time, lat, north, lon, east, quality, satellites, hdop, altitude = groups
+    kind, time, place, quality, satellites, hdop, altitude = groups
     time_of_day_ms = _time_of_day_ms(time)
     if quality in (b"", b"0"):
         return Observation(kind, time_of_day_ms)
-    lat_deg, lon_deg = _position(lat, north, lon, east)
+    lat_deg, lon_deg = _position(place)
     return Observation(
         kind,
         time_of_day_ms,
@@ -206,12 +226,12 @@ def _gga(groups: Groups) -> Observation:
 
 
 def _gns(groups: Groups) -> Observation:
-    kind, time, lat, north, lon, east, modes, satellites, hdop, altitude = groups
+    kind, time, place, modes, satellites, hdop, altitude = groups
     time_of_day_ms = _time_of_day_ms(time)
     measured = modes.strip(b"N")
     if not measured:
         return Observation(kind, time_of_day_ms)
-    lat_deg, lon_deg = _position(lat, north, lon, east)
+    lat_deg, lon_deg = _position(place)
     return Observation(
         kind,
         time_of_day_ms,
@@ -225,12 +245,23 @@ def _gns(groups: Groups) -> Observation:
 
 
 def _gll(groups: Groups) -> Observation:
-    kind, lat, north, lon, east, time, status, mode = groups
+    kind, place, time, status, mode = groups
     time_of_day_ms = _time_of_day_ms(time)
     if status != b"A" or mode == b"N":
         return Observation(kind, time_of_day_ms, doubted=True)
-    lat_deg, lon_deg = _position(lat, north, lon, east)
+    lat_deg, lon_deg = _position(place)
     return Observation(kind, time_of_day_ms, lat_deg, lon_deg, estimated=mode in _ESTIMATED)
+
+
+def _vtg(groups: Groups) -> Observation:
+    kind, course, speed, mode = groups
+    measured = mode != b"N"
+    return Observation(
+        kind,
+        None,
+        speed_mps=float(speed) * KNOT_MPS if speed and measured else None,
+        course_deg=float(course) if course and measured else None,
+    )
 
 
 def _zda(groups: Groups) -> Observation:
@@ -248,13 +279,14 @@ _OBSERVERS: dict[str, Callable[[Groups], Observation]] = {
     "GGA": _gga,
     "GNS": _gns,
     "GLL": _gll,
+    "VTG": _vtg,
     "ZDA": _zda,
 }
 
-# A type's name, the match of a sentence's whole body, its observer.
-Reader = tuple[str, Callable[[bytes], "re.Match[bytes] | None"], Callable[[Groups], Observation]]
+# The match of a sentence's whole body, its observer, and the type's name.
+Reader = tuple[Callable[[bytes], "re.Match[bytes] | None"], Callable[[Groups], Observation], str]
 _READERS: dict[bytes, Reader] = {
-    kind.encode() + b",": (kind, _pattern(kind).fullmatch, observer) for kind, observer in _OBSERVERS.items()
+    kind.encode() + b",": (_pattern(kind).fullmatch, observer, kind) for kind, observer in _OBSERVERS.items()
 }
 
 # By address and comma (b"GPRMC,"), filled by `reader_of` with every address that is heard.
