@@ -18,6 +18,9 @@ from console.commands.failure import Failure
 COMMANDS = {
     "demo": "run a made-up city, live, and open its console",
     "serve": "run the real service",
+    "gateway": "run one of several gateway processes beside the service",
+    "load": "play many units at a gateway, and measure it",
+    "track": "a unit's track, as GeoJSON or GPX",
     "decode": "turn a receiver's or device's log into fixes, as JSON",
     "map": "build, make up or describe a map",
     "nearest": "rank units by road time to a point",

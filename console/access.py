@@ -23,6 +23,7 @@ Act = Literal[
     "run_demo",
     "receive",
     "invite",
+    "enrol",
 ]
 
 # The whole of authorisation: what a role may do. Everything else is refused.
@@ -39,7 +40,7 @@ PERMISSIONS: dict[Role, frozenset[Act]] = {
             "invite",
         }
     ),
-    "admin": frozenset({"watch", "read_reports", "find_place", "invite"}),
+    "admin": frozenset({"watch", "read_reports", "find_place", "invite", "enrol"}),
     "crew": frozenset({"press_status"}),
     "intake": frozenset({"take_call", "find_place"}),
     "hospital": frozenset({"receive"}),

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from console.access import User
+from console.tracksettings import DeviceSetting, Listen, Tracks, problem_of
 
 
 class SettingsError(Exception):
@@ -25,13 +26,6 @@ class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ru: str
     en: str
-
-
-class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An address to listen on. Port 0 takes a free one."""
-
-    host: str = "127.0.0.1"
-    port: int = 0
 
 
 class Http(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,11 +75,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timezone: str = "Europe/Moscow"
     norm_min: float = 20.0
     data: str = "data"
+    journal: str | None = None  # "postgresql://…", or a file; by default journal.sqlite in the data folder
     map: str | None = None
     http: Http = Http()
-    gateway: Listen = Listen(port=5039)
+    gateway: Listen = Listen()
+    tracks: Tracks = Tracks()
     user: tuple[User, ...] = ()
     unit: tuple[UnitSetting, ...] = ()
+    device: tuple[DeviceSetting, ...] = ()
     substation: tuple[SubstationSetting, ...] = ()
     hospital: tuple[HospitalSetting, ...] = ()
 
@@ -98,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 # What the environment may override, and where it goes.
 ENVIRONMENT = {
     "SKORAYA_DATA": "data",
+    "SKORAYA_JOURNAL": "journal",
     "SKORAYA_MAP": "map",
     "SKORAYA_HTTP_HOST": "http.host",
     "SKORAYA_HTTP_PORT": "http.port",
@@ -137,8 +135,14 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     return msgspec.structs.replace(
         settings,
         data=str(folder / settings.data),
+        journal=_journal(settings.journal, folder),
         map=None if settings.map is None else str(folder / settings.map),
     )
+
+
+def _journal(journal: str | None, folder: Path) -> str | None:
+    """Return the journal's address as it stands, or its path beside the file."""
+    return journal if journal is None or "://" in journal else str(folder / journal)
 
 
 def check(settings: Settings) -> str | None:
@@ -147,21 +151,26 @@ def check(settings: Settings) -> str | None:
         _ = settings.zone
     except (ZoneInfoNotFoundError, ValueError):
         return f"timezone: {settings.timezone!r} is no time zone; write one such as 'Europe/Moscow'"
+    if "://" in (settings.journal or "") and not str(settings.journal).startswith("postgresql://"):
+        return "journal: neither a path nor postgresql://user:password@host:port/database"
     if not 1 <= settings.norm_min <= 240:
         return f"norm_min: {settings.norm_min} is not between 1 and 240 minutes"
-    for key, port in (("http.port", settings.http.port), ("gateway.port", settings.gateway.port)):
-        if not 0 <= port <= 65535:
-            return f"{key}: {port} is no port"
+    if not 0 <= settings.http.port <= 65535:
+        return f"http.port: {settings.http.port} is no port"
     for kind, ids in (
         ("user", [user.id for user in settings.user]),
         ("unit", [unit.id for unit in settings.unit]),
+        ("device", [device.id for device in settings.device]),
         ("substation", [substation.id for substation in settings.substation]),
         ("hospital", [hospital.id for hospital in settings.hospital]),
     ):
         doubled = {one for one in ids if ids.count(one) > 1}
         if doubled:
             return f"{kind}: the id {min(doubled)!r} is given twice"
-    return _check_references(settings)
+    units = {unit.id for unit in settings.unit}
+    return problem_of(settings.gateway, settings.tracks, settings.device, units) or _check_references(
+        settings
+    )
 
 
 def _check_references(settings: Settings) -> str | None:

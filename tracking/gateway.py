@@ -144,7 +144,14 @@ class Gateway:
         self._servers.append(server)
         self._begin()
 
-    async def start_udp(self, host: str, port: int, *, dialects: Sequence[str] = ("nmea", "wialon")) -> int:
+    async def start_udp(
+        self,
+        host: str,
+        port: int,
+        *,
+        dialects: Sequence[str] = ("nmea", "wialon"),
+        shared: bool = False,
+    ) -> int:
         """Begin to listen for datagrams; return the port.
 
         Raises:
@@ -152,7 +159,7 @@ class Gateway:
         """
         loop = asyncio.get_running_loop()
         transport, listener = await loop.create_datagram_endpoint(
-            lambda: UdpPort(self, dialects), local_addr=(host, port)
+            lambda: UdpPort(self, dialects), local_addr=(host, port), reuse_port=shared or None
         )
         self._udp.append(listener)
         self._begin()
@@ -193,6 +200,10 @@ class Gateway:
     def judged(self, speaker: Speaker, judgement: Judgement) -> None:
         """Note a claim; make the speaker the one that speaks for its unit, and close an older one."""
         now_ms = self.clock()
+        claim = judgement.claim
+        if judgement.verdict == "wrong-secret" and claim.secret is None and speaker.session.name == "egts":
+            self.totals["asked for a secret"] += 1  # EGTS says who it is first, and its secret when asked
+            return
         self._raise(self.identities.judged(judgement, speaker.address, now_ms))
         if judgement.verdict != "ok":
             self.totals[f"refused: {judgement.verdict}"] += 1
@@ -200,7 +211,7 @@ class Gateway:
         self.totals["logins"] += 1
         speaker.proven = True
         unit = judgement.unit
-        if self.registry.is_relay(judgement.claim.unit):
+        if self.registry.is_relay(claim.unit):
             return
         old = self._speaking.get(unit)
         self._speaking[unit] = speaker
