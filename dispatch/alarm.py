@@ -10,7 +10,18 @@ from typing import Literal, get_args
 
 import msgspec
 
-AlarmKind = Literal["panic", "crash", "spoofing", "two_places", "identity_changed"]
+AlarmKind = Literal[
+    "panic",
+    "crash",
+    "spoofing",
+    "two_places",
+    "identity_changed",
+    # from dispatch.timers
+    "not_acknowledged",
+    "not_moving",
+    "on_scene_long",
+    "call_back",
+]
 ALARM_KINDS: tuple[AlarmKind, ...] = get_args(AlarmKind)
 
 # What a device may put into an alarm has an end.
@@ -38,6 +49,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         parties: the addresses or identities that contradict each other.
         said_by: who says so, such as "EGTS SRC 13" or "crew".
         note: in a person's words.
+        incident, assignments: the calls' part in it, for an alarm of a timer.
     """
 
     reasons: tuple[str, ...] = ()
@@ -47,6 +59,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     parties: tuple[str, ...] = ()
     said_by: str = ""
     note: str | None = None
+    incident: str | None = None
+    assignments: tuple[str, ...] = ()
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,200 @@
+"""Timers: which stage of which response takes too long, and which of that is worth an alarm. Pure.
+
+A person can own five or six alarms an hour. So most of what takes too long is a mark on its row, and only
+what somebody must act on at once is an alarm. An alarm stays until a person acknowledges it; while one of
+its kind is open its like adds nothing but marks, and each response is told once of each kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+import msgspec
+
+from dispatch.alarm import MOST_PARTIES, AlarmKind, Evidence
+from dispatch.assignment import Assignment, Status
+from dispatch.commands import RaiseAlarm
+from dispatch.incident import Incident
+from dispatch.region import Region
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a response may stay in some statuses.
+
+    Attributes:
+        name: what is wrong when it stays longer.
+        while_in: the statuses in which the time runs.
+        since: from when on: the first of these times that is there.
+        loud: None for a mark on the row, else the kind of its alarm.
+    """
+
+    name: str
+    while_in: tuple[Status, ...]
+    since: tuple[Status, ...]
+    limit_s: float
+    loud: AlarmKind | None = None
+
+
+LIMITS: tuple[Limit, ...] = (
+    Limit(
+        name="not_acknowledged",
+        while_in=("notified",),
+        since=("notified",),
+        limit_s=60,
+        loud="not_acknowledged",
+    ),
+    Limit(
+        name="not_moving",
+        while_in=("notified", "acknowledged"),
+        since=("notified",),
+        limit_s=180,
+        loud="not_moving",
+    ),
+    Limit(
+        name="on_scene_long",
+        while_in=("on_scene", "at_patient"),
+        since=("on_scene", "at_patient"),
+        limit_s=3600,
+        loud="on_scene_long",
+    ),
+    Limit(name="transport_long", while_in=("left_scene",), since=("left_scene",), limit_s=3600),
+    Limit(name="handover_long", while_in=("at_hospital",), since=("at_hospital",), limit_s=2700),
+    Limit(name="not_cleared", while_in=("handed_over",), since=("handed_over",), limit_s=1200),
+)
+
+# A call is passed to a crew within two minutes.
+UNASSIGNED_S = 120.0
+# A patient whose crew was taken is rung when the next one is later than promised by more than this.
+CALL_BACK_S = 120.0
+
+
+class Timer(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that takes too long.
+
+    Attributes:
+        name: of a Limit, or "unassigned" (a call without a crew), "late" (the norm has run out), "call_back"
+            (its crew was taken and the next one is clearly later, or there is none: ring and tell).
+        since_ms: when the time began to run; over_s: by how much it is over its limit.
+    """
+
+    name: str
+    incident: str
+    since_ms: int
+    over_s: float
+    assignment: str | None = None
+    unit: str | None = None
+    loud: AlarmKind | None = None
+
+
+def timers(region: Region, now_ms: int) -> list[Timer]:
+    """Return everything that takes too long, the longest over its limit first."""
+    found: list[Timer] = []
+    for number in region.open_incidents:
+        incident = region.incidents[number]
+        responses = region.assignments_of(number)
+        for response in responses:
+            found += _of_response(response, now_ms)
+        found += _of_call(incident, responses, now_ms)
+    return sorted(found, key=lambda each: (-each.over_s, each.name, each.incident))
+
+
+def alarms(region: Region, due: Collection[Timer]) -> list[RaiseAlarm]:
+    """Return the alarms to raise: for each loud kind of which none is open, one, about all that is new.
+
+    What an alarm has spoken of is kept in its evidence, so that nothing is told again after a restart.
+
+    Args:
+        region: the state of things.
+        due: from `timers`.
+    """
+    known = region.alarms.values()
+    told = {(alarm.kind, assignment) for alarm in known for assignment in alarm.evidence.assignments}
+    still_open = {alarm.kind for alarm in known if alarm.open}
+    fresh: dict[AlarmKind, list[Timer]] = {}
+    for timer in due:
+        if timer.loud is None or timer.loud in still_open or (timer.loud, timer.assignment) in told:
+            continue
+        fresh.setdefault(timer.loud, []).append(timer)
+    raised = []
+    for kind, several in fresh.items():
+        named = several[:MOST_PARTIES]
+        units = [each.unit for each in named if each.unit is not None]
+        raised.append(
+            RaiseAlarm(
+                alarm_kind=kind,
+                unit=units[0],
+                evidence=Evidence(
+                    peers=tuple(dict.fromkeys(units[1:])),
+                    said_by="timer",
+                    incident=named[0].incident,
+                    assignments=tuple(each.assignment for each in named if each.assignment is not None),
+                ),
+            )
+        )
+    return raised
+
+
+def _of_response(response: Assignment, now_ms: int) -> Iterator[Timer]:
+    for limit in LIMITS:
+        if response.status not in limit.while_in:
+            continue
+        if limit.name == "not_moving" and "en_route" in response.inferred:
+            continue  # the satellites say that it drives; only the button was not pressed
+        since_ms = next((response.times[each] for each in limit.since if each in response.times), None)
+        if since_ms is None:
+            continue
+        over_s = (now_ms - since_ms) / 1000 - limit.limit_s
+        if over_s > 0:
+            yield Timer(
+                name=limit.name,
+                incident=response.incident,
+                assignment=response.id,
+                unit=response.unit,
+                since_ms=since_ms,
+                over_s=over_s,
+                loud=limit.loud,
+            )
+
+
+def _of_call(incident: Incident, responses: list[Assignment], now_ms: int) -> Iterator[Timer]:
+    if incident.arrived_at_ms is not None:
+        return
+    bound = [each for each in responses if each.open]
+    waited_s = (now_ms - incident.called_at_ms) / 1000
+    if not bound and waited_s > UNASSIGNED_S:
+        yield Timer(
+            name="unassigned",
+            incident=incident.id,
+            since_ms=incident.called_at_ms,
+            over_s=waited_s - UNASSIGNED_S,
+        )
+    if now_ms > incident.norm_ends_ms:
+        yield Timer(
+            name="late",
+            incident=incident.id,
+            since_ms=incident.called_at_ms,
+            over_s=(now_ms - incident.norm_ends_ms) / 1000,
+        )
+    for taken in responses:
+        if taken.status == "pre_empted" and _delayed(taken, bound):
+            yield Timer(
+                name="call_back",
+                incident=incident.id,
+                assignment=taken.id,
+                unit=taken.unit,
+                since_ms=taken.since_ms,
+                over_s=(now_ms - taken.since_ms) / 1000,
+                loud="call_back",
+            )
+
+
+def _delayed(taken: Assignment, bound: list[Assignment]) -> bool:
+    """Return whether the patient whose crew was taken is to be reached later than had been said."""
+    promised_ms = _expected_ms(taken)
+    now_promised = [_expected_ms(each) for each in bound]
+    known = [each for each in now_promised if each is not None]
+    return not known or promised_ms is None or min(known) > promised_ms + CALL_BACK_S * 1000
+
+
+def _expected_ms(response: Assignment) -> float | None:
+    return None if response.eta_s is None else response.times["notified"] + response.eta_s * 1000
