@@ -76,7 +76,11 @@ class EgtsDevice:
 
     def feed(self, data: bytes, received_ms: int) -> Step:
         """Take bytes of a stream, cut anywhere."""
-        replies = [self._packet(packet, received_ms) for packet in self._framer.feed(data)]
+        replies: list[bytes] = []
+        for packet in self._framer.feed(data):
+            replies.append(self._packet(packet, received_ms))
+            if self._closing:
+                break  # what follows a refused login is not even looked at
         fixes, self._fixes = self._fixes, []
         distress, self._distress = self._distress, []
         judged, self._judged = self._judged, []
@@ -85,9 +89,10 @@ class EgtsDevice:
 
     def datagram(self, data: bytes, received_ms: int) -> Step:
         """Take whole packets."""
+        self._closing = False
         step = self.feed(data, received_ms)
         self._framer.end()
-        return step
+        return Step(step.fixes, step.distress, step.judged, step.reply)
 
     def idle(self) -> Step:
         """Return nothing: a position is complete when it comes."""

@@ -9,8 +9,10 @@ Source: GOST 33472-2015, transport layer (the same as order 285 of the Russian M
 
 from __future__ import annotations
 
+import re
 from binascii import crc_hqx
 from collections import Counter
+from collections.abc import Iterator
 from struct import Struct
 from typing import Literal
 
@@ -30,6 +32,9 @@ _HEADER = Struct(
     "<BBBBBHHB"
 )  # version, key, flags, header's length, its encoding, data's length, number, type
 _U16 = Struct("<H")
+
+# What every header looks like, so that rubbish is passed over quickly.
+_HEADER_BEGINS = re.compile(rb"\x01.[\x00-\x3f][\x0b\x10]\x00....[\x00-\x02]", re.DOTALL)
 
 Trouble = Literal["bad data checksum", "encrypted", "compressed"]
 
@@ -86,11 +91,10 @@ class Framer:
         """How many bytes wait for the rest of their packet."""
         return len(self._buffer)
 
-    def feed(self, data: bytes) -> list[Packet]:
-        """Take bytes; return the packets that they complete."""
+    def feed(self, data: bytes) -> Iterator[Packet]:
+        """Take bytes; yield the packets that they complete. Whoever stops early has no use for the rest."""
         buffer = self._buffer
         buffer += data
-        packets: list[Packet] = []
         at, size = 0, len(buffer)
         while size - at >= HEADER_BYTES:
             length = buffer[at + 3]
@@ -104,17 +108,21 @@ class Framer:
                     if size < end:
                         break
                     body = bytes(buffer[at + length : at + length + data_bytes])
-                    packets.append(Packet(number, kind, body, _trouble(flags, body, buffer, end)))
+                    trouble = _trouble(flags, body, buffer, end)
                     at = end
                     self._lost = False
+                    yield Packet(number, kind, body, trouble)
                     continue
                 self._lose("bad header checksum" if not right else "bad header")
             else:
                 self._lose("not a packet")
-            following = buffer.find(VERSION, at + 1)
-            at = size if following < 0 else following
+            found = _HEADER_BEGINS.search(buffer, at + 1)
+            if found is not None:
+                at = found.start()
+            else:
+                rest = buffer.find(VERSION, max(at + 1, size - _HEADER.size + 1))
+                at = size if rest < 0 else rest
         del buffer[:at]
-        return packets
 
     def end(self) -> None:
         """Drop what waits for its rest, because no more is to come."""
