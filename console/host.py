@@ -27,8 +27,11 @@ class _Server(uvicorn.Server):
         yield
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a bound socket.
+BACKLOG = 2048
+
+
+def listen(host: str, port: int, *, now: bool = True) -> socket.socket:
+    """Return a bound socket; with `now` false it has the port, and takes nobody in before `listen(BACKLOG)`.
 
     Raises:
         StartError: the port is in use, or the address is not this machine's.
@@ -39,7 +42,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
         # From now on a page that comes early waits, instead of being refused until the region is ready.
-        listener.listen(2048)
+        if now:
+            listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise StartError(

@@ -13,8 +13,9 @@ from console.access import Access
 from console.charts import Charts
 from console.clock import Clock
 from console.live import Live
+from console.record import NOT_RECORDED, Record
 from console.settings import Settings
-from console.views import View, region_view
+from console.views import View, past_view, region_view
 from console.whereabouts import Whereabouts, position_of, positions_of
 from dispatch import commands
 from dispatch.assignment import Assignment
@@ -22,7 +23,6 @@ from dispatch.catalogue import Hospital, Name, RegionSettings, Substation
 from dispatch.defaults import CREW_KINDS, REASONS
 from dispatch.engine import Accepted, Answer, Engine
 from dispatch.hospitals import hospitals_for
-from dispatch.journal_sqlite import SqliteJournal
 from dispatch.recommend import Recommendation, recommend
 from dispatch.reports import By, Report, report
 from dispatch.response import responses_of
@@ -56,7 +56,7 @@ class Service:
     clock: Clock
     access: Access
     engine: Engine
-    journal: SqliteJournal
+    record: Record
     archive: Archive
     fleet: Fleet
     gateway: Gateway
@@ -65,8 +65,16 @@ class Service:
     demo: DemoSwitch | None = None
 
     @classmethod
-    async def start(cls, settings: Settings, clock: Clock, demo: DemoSwitch | None = None) -> Service:
+    async def start(
+        cls, settings: Settings, clock: Clock, demo: DemoSwitch | None = None, record: Record | None = None
+    ) -> Service:
         """Open the journal, the archive and the map; take the region over; listen for devices.
+
+        Args:
+            settings: the installation.
+            clock: the service's time.
+            demo: the demo's switch; None is the real service.
+            record: the journal, where the caller has opened it to stand by; from now on it is the service's.
 
         Raises:
             StartError: a port is in use or the data folder cannot be used.
@@ -78,9 +86,11 @@ class Service:
             charts = await asyncio.to_thread(
                 Charts.open, settings.map, folder / "map-last-good", clock.now_ms()
             )
-            journal = SqliteJournal(folder / "journal.sqlite")
-            opened.callback(journal.close)
-            engine = await Engine.open(journal, settings.region, clock.now_ms)
+            record = record or Record(settings)
+            opened.callback(record.close)
+            engine = await Engine.open(
+                record.journal, settings.region, clock.now_ms, snapshots=record.snapshots
+            )
             opened.push_async_callback(engine.close)
             archive = Archive(folder / "tracks")
             opened.callback(archive.close)
@@ -100,7 +110,7 @@ class Service:
                 clock=clock,
                 access=Access(settings.user, lambda: secrets.token_urlsafe(32)),
                 engine=engine,
-                journal=journal,
+                record=record,
                 archive=archive,
                 fleet=fleet,
                 gateway=gateway,
@@ -130,7 +140,7 @@ class Service:
         await self.live.close()
         await self.engine.close()
         self.archive.close()
-        self.journal.close()
+        self.record.close()
 
     # ── what is there ────────────────────────────────────────────────────────────────────────────────────
 
@@ -209,7 +219,8 @@ class Service:
             for one in self.charts.degraded
         ]
         if (journal := self.engine.degraded) is not None:
-            parts.append({"part": "journal", "since_ms": journal.since_ms, "message": journal.message})
+            message = f"{NOT_RECORDED} ({journal.message})"
+            parts.append({"part": "journal", "since_ms": journal.since_ms, "message": message})
         if self.gateway.failing is not None:
             parts.append(
                 {"part": "archive", "since_ms": self.clock.now_ms(), "message": self.gateway.failing}
@@ -311,6 +322,16 @@ class Service:
                 "speed_mps": [fix.speed_mps for fix in fixes],
             },
         }
+
+    async def past(self, at_ms: int) -> View:
+        """Return the snapshot frame of a past instant: what was known then, and where the units were.
+
+        Raises:
+            JournalError: the journal cannot be read.
+        """
+        region = await self.record.past(at_ms)
+        fixes = await asyncio.to_thread(self.archive.lasts, at_ms)
+        return past_view(region, at_ms, fixes)
 
     async def report(self, by: By, norm_s: int | None) -> Report:
         """Compute the intervals of every response from the journal's fold."""

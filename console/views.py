@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from dispatch.alarm import Alarm
@@ -10,6 +12,7 @@ from dispatch.events import Envelope
 from dispatch.incident import Incident
 from dispatch.region import Region, Touched
 from dispatch.unit import Unit
+from tracking.fix import Fix
 
 View = dict[str, object]
 
@@ -137,6 +140,32 @@ def snapshot(region: Region, now_ms: int) -> View:
             alarm_view(each)
             for each in region.alarms.values()
             if each.acknowledged_ms is None or each.acknowledged_ms >= now_ms - ENDED_SHOWN_MS
+        ],
+    }
+
+
+def past_view(region: Region, at_ms: int, fixes: Mapping[str, Fix]) -> View:
+    """Show a region as it was known at `at_ms`, and each unit's last position taken by then."""
+    return {
+        "t": "snapshot",
+        "epoch": region.epoch,
+        "seq": region.seq,
+        "now_ms": at_ms,
+        "speed": 0.0,
+        **snapshot(region, at_ms),
+        "degraded": [],
+        "demo": None,
+        "positions": [
+            {
+                "unit": unit,
+                "lat_deg": fix.lat_deg,
+                "lon_deg": fix.lon_deg,
+                "course_deg": fix.course_deg,
+                "speed_mps": fix.speed_mps,
+                "taken_ms": fix.taken_ms,
+            }
+            for unit, fix in fixes.items()
+            if unit in region.units
         ],
     }
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import msgspec
 from fastapi import Request, Response
 
+from console.record import NOT_RECORDED
 from console.views import View
 from dispatch.engine import Accepted, Answer
 from dispatch.refusal import NOT_FOUND, WRONG_FIELD, Refusal
 
 # Texts of errors are English sentences for logs and programs; the page has its own words for each code.
-UNAVAILABLE = "the journal cannot be written: nothing was recorded; send by voice and write it down"
+UNAVAILABLE = f"the journal cannot be written: {NOT_RECORDED}"
 
 
 class ApiError(Exception):

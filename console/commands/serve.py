@@ -20,6 +20,8 @@ name = { ru = "Тверь", en = "Tver" }
 timezone = "Europe/Moscow"
 norm_min = 20                      # from the call to the crew at the door
 data = "data"                      # the journal and the tracks: back it up
+# journal = "postgresql://skoraya@db/skoraya"   # instead of a file in the data folder; with its password
+                                   # rather in the environment: SKORAYA_JOURNAL=postgresql://user:password@db/…
 map = "maps/tver"                  # made by `skoraya map build`; its substations and hospitals are used
                                    # unless [[substation]] and [[hospital]] are given here
 
@@ -72,6 +74,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--config", type=Path, default=Path("skoraya.toml"), metavar="FILE", help="default: %(default)s"
     )
     parser.add_argument("--check", action="store_true", help="check the configuration and exit")
+    parser.add_argument(
+        "--take-over",
+        action="store_true",
+        help="do not stand by while another service has the region: take it from a service that hangs",
+    )
     parser.add_argument("--example", action="store_true", help="print a configuration to start from and exit")
 
 
@@ -90,14 +97,25 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{arguments.config}: good: region {settings.region!r}, {len(settings.unit)} units")
         return 0
     from console.clock import Clock  # noqa: PLC0415  # the same
-    from console.host import listen, log_to_stderr, run_until_stopped  # noqa: PLC0415  # the same
+    from console.host import BACKLOG, listen, log_to_stderr, run_until_stopped  # noqa: PLC0415  # the same
+    from console.record import Record  # noqa: PLC0415  # the same
     from console.service import Service, StartError  # noqa: PLC0415  # the same
     from dispatch.journal import JournalError  # noqa: PLC0415  # the same
     from tracking.archive import ArchiveError  # noqa: PLC0415  # the same
 
     async def serve() -> None:
-        listener = listen(settings.http.host, settings.http.port)
-        service = await Service.start(settings, Clock())
+        # The port is ours from now on, and opened when we have the region: until then a proxy asks the other.
+        listener = listen(settings.http.host, settings.http.port, now=False)
+        try:
+            record = Record(settings)
+        except OSError as error:
+            raise StartError(f"the data folder {settings.data} cannot be made: {error.strerror}") from None
+        if not arguments.take_over:
+            await record.stand_by(
+                lambda: print(f"» standing by: another service has the region {settings.region}", flush=True)
+            )
+        listener.listen(BACKLOG)
+        service = await Service.start(settings, Clock(), record=record)
         host, port = listener.getsockname()[:2]
         print(f"» the console: http://{host}:{port}/", flush=True)
         print(f"» devices log in at {settings.gateway.host}:{service.gateway.port}", flush=True)

@@ -1,25 +1,29 @@
 """Check the journal's hash chain from its first entry to its last; name the first bad entry.
 
 Exit status 0 when every entry is as it was written, 1 when one is not. It prints the head of each region:
-keep it somewhere else and compare with --head later, for whoever can rewrite the whole file can recompute
+keep it somewhere else and compare with --head later, for whoever can rewrite the whole journal can recompute
 its hashes.
 
-Example:
+Examples:
   skoraya verify --config skoraya.toml --head demo:41:9f2c…
+  SKORAYA_JOURNAL=postgresql://user:password@host/database skoraya verify --config skoraya.toml
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import msgspec
 
 from console.commands.failure import Failure
+from console.record import place_of
 from console.settings import SettingsError, load
 from dispatch.events import Head
-from dispatch.journal import JournalError
-from dispatch.journal_sqlite import SqliteJournal
+from dispatch.journal import Journal, JournalError, open_journal
+
+BAR = 40
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--config", metavar="FILE", type=Path, default=Path("skoraya.toml"), help="default: %(default)s"
     )
     parser.add_argument(
-        "--journal", metavar="PATH", type=Path, help="the journal's file, without a configuration"
+        "--journal",
+        metavar="PLACE",
+        help="the journal's file or postgresql:// address, without a configuration",
     )
     parser.add_argument(
         "--head",
@@ -40,18 +46,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was checked, or fail with the first bad entry."""
-    path = arguments.journal or _configured(arguments.config)
+    place = arguments.journal or _configured(arguments.config)
     try:
-        journal = SqliteJournal(path, read_only=True)
+        journal = open_journal(place, read_only=True)
     except JournalError as error:
         raise Failure(str(error)) from error
     try:
-        verdict = journal.verify()
+        verdict = journal.verify(_bar if sys.stderr.isatty() else None)
         if verdict.flaw is not None:
             flaw = verdict.flaw
             raise Failure(
-                f"{path}: region {flaw.region}, entry {flaw.seq}: {flaw.message}; "
-                f"{verdict.entries} entries are sound; restore a copy, and keep this file as evidence"
+                f"{journal.name}: region {flaw.region}, entry {flaw.seq}: {flaw.message}; "
+                f"{verdict.entries} entries are sound; restore a copy, and keep this one as evidence"
             )
         if arguments.head is not None:
             _compare(journal, *arguments.head)
@@ -64,20 +70,28 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _configured(config: Path) -> Path:
+def _bar(done: int, total: int) -> None:
+    """Draw how far it is; a line of its own remains at the end."""
+    filled = BAR * done // max(1, total)
+    end = "\n" if done >= total else ""
+    sys.stderr.write(f"\r{'█' * filled}{'░' * (BAR - filled)} {done:,} of {total:,} entries{end}")
+    sys.stderr.flush()
+
+
+def _configured(config: Path) -> str:
     try:
-        return Path(load(config).data) / "journal.sqlite"
+        return place_of(load(config))
     except SettingsError as error:
-        raise Failure(f"{error}; or name the file itself with --journal") from None
+        raise Failure(f"{error}; or name the journal itself with --journal") from None
 
 
-def _compare(journal: SqliteJournal, region: str, head: Head) -> None:
+def _compare(journal: Journal, region: str, head: Head) -> None:
     found = journal.entries(region, [head.seq])
     if not found:
-        raise Failure(f"{journal.path}: region {region} has no entry {head.seq}: the journal was cut off")
+        raise Failure(f"{journal.name}: region {region} has no entry {head.seq}: the journal was cut off")
     if found[0].hash != head.hash:
         raise Failure(
-            f"{journal.path}: region {region}, entry {head.seq} has another hash ({found[0].hash}): "
+            f"{journal.name}: region {region}, entry {head.seq} has another hash ({found[0].hash}): "
             "the journal was rewritten"
         )
 

@@ -80,25 +80,42 @@ class Served:
 
     config: Path
     environment: dict[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
     process: subprocess.Popen[str] = field(init=False)
     url: str = ""
     gateway: tuple[str, int] = ("", 0)
     printed: list[str] = field(default_factory=list)
+    lines: queue.Queue[str | None] = field(default_factory=queue.Queue)
 
     def __enter__(self) -> Self:
         """Start and wait until both ports are open."""
+        self.begin()
+        return self.ready()
+
+    def begin(self) -> Self:
+        """Start, and do not wait."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "console", "serve", "--config", str(self.config)],
+            [sys.executable, "-m", "console", "serve", "--config", str(self.config), *self.arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             env={**os.environ, **self.environment},
         )
-        lines: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._read, args=(lines,), daemon=True).start()
+        threading.Thread(target=self._read, args=(self.lines,), daemon=True).start()
+        return self
+
+    def says(self, words: str) -> None:
+        """Wait until it prints a line with these words."""
+        until_s = time.monotonic() + START_TIMEOUT_S
+        while words not in "".join(self.printed):
+            line = self.lines.get(timeout=max(0.1, until_s - time.monotonic()))
+            assert line is not None, "the service ended: " + "".join(self.printed)
+
+    def ready(self) -> Self:
+        """Wait until both ports are open."""
         until_s = time.monotonic() + START_TIMEOUT_S
         while not self.gateway[1]:
-            line = lines.get(timeout=max(0.1, until_s - time.monotonic()))
+            line = self.lines.get(timeout=max(0.1, until_s - time.monotonic()))
             assert line is not None, "the service ended: " + "".join(self.printed)
             if found := re.search(r"console: (http://\S+)/", line):
                 self.url = found.group(1)
