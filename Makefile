@@ -55,6 +55,8 @@ format: install-dev ## format the code and apply safe fixes
 # `make bench routing`: what follows names the benches; the names are no targets of their own.
 NAMED := $(filter-out bench,$(MAKECMDGOALS))
 bench: install-dev ## measure, and print ratios of this run: make bench [routing …]
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group bench \
+		|| $(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	@$(BIN)/python -m bench $(NAMED)
 
 screenshots: install-dev ## retake docs/screenshots with a real browser

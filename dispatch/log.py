@@ -23,6 +23,8 @@ TIME_COLUMNS: dict[str, str] = {
     "at_hospital": "at_hospital",
     "available": "cleared",
 }
+# A log may have these times too, under our own names.
+MORE_TIMES: tuple[str, ...] = ("acknowledged", "at_patient", "handed_over")
 COLUMNS: tuple[str, ...] = ("incident", "unit", *TIME_COLUMNS)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,8 +50,10 @@ def read_log(lines: Iterable[str], keep: Iterable[str] = ()) -> Iterator[Respons
     if header is None:
         raise LogError("the file is empty; its first line must name the columns " + ",".join(COLUMNS))
     kept = tuple(keep)
-    _check_header(header, (*COLUMNS, *kept))
-    place = {name: header.index(name) for name in (*COLUMNS, *kept)}
+    check_header(header, (*COLUMNS, *kept))
+    more = [name for name in MORE_TIMES if header.count(name) == 1]
+    place = {name: header.index(name) for name in (*COLUMNS, *more, *kept)}
+    times = time_columns(more)
     first_line = reader.line_num + 1
     while (row := _next(reader)) is not None:
         line, first_line = first_line, reader.line_num + 1
@@ -65,7 +69,7 @@ def read_log(lines: Iterable[str], keep: Iterable[str] = ()) -> Iterator[Respons
             assignment=f"{incident}.{unit}",
             incident=incident,
             unit=unit,
-            times=_times(row, place, line),
+            times=_times(row, place, times, line),
             columns={name: row[place[name]] for name in kept},
         )
 
@@ -78,7 +82,12 @@ def _next(reader: Iterator[list[str]]) -> list[str] | None:
         raise LogError(f"line {line}: {error}") from error
 
 
-def _check_header(header: list[str], wanted: tuple[str, ...]) -> None:
+def check_header(header: list[str], wanted: tuple[str, ...]) -> None:
+    """Check that each wanted column is there once.
+
+    Raises:
+        LogError: names the first that is not.
+    """
     for name in wanted:
         if name not in header:
             # repr: a file that is no CSV at all may have anything here, and an error is one clean line
@@ -88,9 +97,14 @@ def _check_header(header: list[str], wanted: tuple[str, ...]) -> None:
             raise LogError(f"line 1: the column {name!r} is there {header.count(name)} times")
 
 
-def _times(row: list[str], place: dict[str, int], line: int) -> dict[str, int]:
+def time_columns(more: Iterable[str]) -> dict[str, str]:
+    """Return the time columns of a log that has `more` of them: its name → ours."""
+    return TIME_COLUMNS | {name: name for name in more}
+
+
+def _times(row: list[str], place: dict[str, int], columns: dict[str, str], line: int) -> dict[str, int]:
     times = {}
-    for column, name in TIME_COLUMNS.items():
+    for column, name in columns.items():
         text = row[place[column]].strip()
         if not text:
             continue

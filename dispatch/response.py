@@ -34,6 +34,7 @@ INTERVALS: dict[str, tuple[str, str]] = {
     "turnout": ("notified", "en_route"),
     "travel": ("en_route", "on_scene"),
     "response": ("called", "on_scene"),
+    "response_from_notice": ("notified", "on_scene"),
     "patient_access": ("on_scene", "at_patient"),
     "scene": ("on_scene", "left_scene"),
     "transport": ("left_scene", "at_hospital"),
@@ -43,6 +44,10 @@ INTERVALS: dict[str, tuple[str, str]] = {
 }
 
 
+# Told so much later than it happened, a time counts as entered afterwards: nobody read it off a clock.
+LATE_ENTRY_MS = 5 * 60_000
+
+
 class Response(msgspec.Struct, frozen=True, kw_only=True):
     """One crew on one incident.
 
@@ -50,6 +55,11 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
         status: how it stands or ended; None in a log from elsewhere, whose rows are all finished.
         times: ms since 1970 UTC, by the names of `TIMES`; only those that are known.
         columns: what else a log from elsewhere says, to group by.
+        first: whether this crew was the first of its incident's on scene; None when it never was there.
+        norm_s: the arrival norm that held when the call came.
+        entered_late: the times of which we learned more than `LATE_ENTRY_MS` after they happened, or that
+            were corrected.
+        eta_s, rank, override_reason: what the dispatcher saw and said when sending the crew.
     """
 
     assignment: str
@@ -63,6 +73,16 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     priority: int | None = None
     reason: str | None = None
     columns: dict[str, str] = {}
+    district: str | None = None
+    hospital: str | None = None
+    lat_deg: float | None = None
+    lon_deg: float | None = None
+    norm_s: int | None = None
+    first: bool | None = None
+    entered_late: tuple[str, ...] = ()
+    eta_s: float | None = None
+    rank: int | None = None
+    override_reason: str | None = None
 
 
 def interval_ms(times: dict[str, int], interval: str) -> int | None:
@@ -90,6 +110,9 @@ def response_of(region: Region, assignment: Assignment) -> Response:
     incident = region.incidents[assignment.incident]
     times = {"called": incident.called_at_ms, "created": incident.created_at_ms}
     times |= {name: at_ms for name, at_ms in assignment.times.items() if name in ORDER}
+    arrivals = [
+        each.times["on_scene"] for each in region.assignments_of(incident.id) if "on_scene" in each.times
+    ]
     return Response(
         assignment=assignment.id,
         incident=incident.id,
@@ -101,7 +124,27 @@ def response_of(region: Region, assignment: Assignment) -> Response:
         crew_kind=assignment.crew_kind,
         priority=incident.priority,
         reason=incident.reason,
+        hospital=assignment.hospital,
+        lat_deg=incident.place.lat_deg,
+        lon_deg=incident.place.lon_deg,
+        norm_s=incident.norm_s,
+        first=times["on_scene"] == min(arrivals) if "on_scene" in times else None,
+        entered_late=_entered_late(assignment, incident.called_at_ms, incident.created_at_ms),
+        eta_s=assignment.eta_s,
+        rank=assignment.recommended_rank,
+        override_reason=assignment.override_reason,
     )
+
+
+def _entered_late(assignment: Assignment, called_ms: int, created_ms: int) -> tuple[str, ...]:
+    late = ["called"] if created_ms - called_ms > LATE_ENTRY_MS else []
+    late += [
+        name
+        for name in ORDER
+        if name in assignment.times
+        and assignment.learned.get(name, 0) - assignment.times[name] > LATE_ENTRY_MS
+    ]
+    return tuple(late)
 
 
 def responses_of(region: Region) -> Iterator[Response]:

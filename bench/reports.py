@@ -1,0 +1,261 @@
+"""The reports: five million made-up responses, as many as Moscow has in a year.
+
+The responses are made up, with the gaps that real logs have: a tenth never arrives, half carries nobody,
+buttons are forgotten, a few times lie in the wrong order. They are written as a CSV log, read into the
+warehouse as any log from elsewhere, and asked what the main page asks. The same figures are then computed by
+pandas and Polars over the same columns in memory; quantiles are compared to the millisecond.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dispatch.cut import Cut
+from dispatch.overview import overview
+from dispatch.questions import calls, table
+from dispatch.response import INTERVALS
+from dispatch.warehouse import Warehouse
+
+ROWS = int(os.environ.get("BENCH_REPORTS_ROWS", "5000000"))
+REPEATS = 3
+ZONE = ZoneInfo("Europe/Moscow")
+YEAR_BEGIN_MS = 1_735_678_800_000  # 2025-01-01 in Moscow
+
+MADE_UP = """
+WITH chance AS (
+  SELECT i, {begin} + (i * 31536000000 // {rows}) + (random() * 5000)::BIGINT AS called_at,
+    random() AS a, random() AS b, random() AS c, random() AS d, random() AS e, random() AS f,
+    random() AS wrong
+  FROM range({rows}) t(i)),
+legs AS (
+  SELECT *, called_at + 8000 + (-ln(1 - a) * 40000)::BIGINT AS created_at,
+    -- a rush hour is slower
+    1 + 0.5 * greatest(0, sin(((called_at + 10800000) % 86400000) / 86400000.0 * 12.566)) AS rush
+  FROM chance),
+more AS (
+  SELECT *, created_at + 5000 + (-ln(1 - b) * 60000)::BIGINT AS notified_at FROM legs),
+way AS (SELECT *, notified_at + 15000 + (-ln(1 - c) * 70000)::BIGINT AS en_route_at FROM more),
+there AS (SELECT *, en_route_at + 90000 + (-ln(1 - d) * 420000 * rush)::BIGINT AS on_scene_at FROM way),
+done AS (SELECT *, on_scene_at + 300000 + (-ln(1 - e) * 1100000)::BIGINT AS left_scene_at FROM there),
+hospital AS (SELECT *, left_scene_at + 240000 + (-ln(1 - f) * 800000)::BIGINT AS at_hospital_at FROM done),
+last AS (SELECT *, CASE WHEN f < 0.5 THEN at_hospital_at + 300000 + (-ln(1 - a) * 1500000)::BIGINT
+  ELSE on_scene_at + 600000 + (-ln(1 - a) * 1200000)::BIGINT END AS cleared_at FROM hospital)
+SELECT '2025-' || i AS incident, 'u' || (i * 7 % 1000) AS unit,
+  'd' || (hash(i * 17) % 125) AS district,
+  's' || (hash(i * 7) % 60) AS substation,
+  ['paramedic', 'doctor', 'resuscitation'][(1 + hash(i * 3) % 3)::BIGINT] AS crew_kind,
+  1 + hash(i * 5) % 3 AS priority, 'r' || (hash(i * 11) % 24) AS reason, {times}
+FROM last
+"""
+
+
+def _column(name: str, column: str, when: str = "true") -> str:
+    text = f"strftime(make_timestamp(({column}) * 1000), '%Y-%m-%dT%H:%M:%S.%g') || 'Z'"
+    return f"CASE WHEN {when} THEN {text} END AS {name}"
+
+
+TIMES = ", ".join(
+    (
+        _column("received", "called_at"),
+        _column("entered", "created_at"),
+        _column("dispatched", "notified_at"),
+        _column("enroute", "en_route_at", "c < 0.97"),
+        # a hundredth of a percent of clocks are wrong by minutes
+        _column("on_scene", "on_scene_at - CASE WHEN wrong < 0.0005 THEN 900000 ELSE 0 END", "d < 0.9"),
+        _column("left_scene", "left_scene_at", "d < 0.9 AND f < 0.5"),
+        _column("at_hospital", "at_hospital_at", "d < 0.9 AND f < 0.49"),
+        _column("available", "cleared_at", "a > 0.001"),
+    )
+)
+
+
+def main() -> None:
+    """Print what was measured."""
+    with tempfile.TemporaryDirectory(dir=".") as folder:
+        log = Path(folder) / "year.csv"
+        _write(log)
+        print(f"reports: {ROWS:,} made-up responses, {log.stat().st_size / 1e6:,.0f} MB of CSV")
+        # in a process of its own, so that the memory is the warehouse's alone
+        subprocess.run(
+            [sys.executable, "-c", f"from bench.reports import ask; ask({str(folder)!r})"], check=True
+        )
+        for engine in ("pandas", "polars"):
+            if importlib.util.find_spec(engine) is None:
+                print(f"         {engine}: not installed (dependency group `bench`)")
+                continue
+            subprocess.run(
+                [
+                    sys.executable,
+                    "-c",
+                    f"from bench.reports import rival; rival({engine!r}, {str(folder)!r})",
+                ],
+                check=True,
+            )
+
+
+def _write(log: Path) -> None:
+    import duckdb  # noqa: PLC0415  # the other processes do not need it before they fork
+
+    with duckdb.connect(config={"memory_limit": "1200MB", "preserve_insertion_order": False}) as duck:
+        duck.execute("SELECT setseed(0.1)")
+        made_up = MADE_UP.format(begin=YEAR_BEGIN_MS, rows=ROWS, times=TIMES)
+        duck.execute(f"COPY ({made_up}) TO '{log}' (HEADER)")
+
+
+def _best(work: Callable[[], Any]) -> tuple[float, Any]:
+    best_s, made = float("inf"), None
+    for _ in range(REPEATS):
+        started_s = time.perf_counter()
+        made = work()
+        best_s = min(best_s, time.perf_counter() - started_s)
+    return best_s, made
+
+
+def _memory_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def ask(folder: str) -> None:
+    """Read the log in and ask; print the seconds and the memory. Then write the columns for the rivals."""
+    warehouse = Warehouse.open(Path(folder) / "warehouse.duckdb", ZONE)
+    started_s = time.perf_counter()
+    done = warehouse.read_in(Path(folder) / "year.csv", "year", ZONE, 0)
+    print(
+        f"         import: {time.perf_counter() - started_s:.1f} s, {done.rows:,} rows, "
+        f"peak {_memory_mb():,.0f} MB"
+    )
+    cut = Cut(source="year")
+    whole_s, page = _best(lambda: overview(warehouse, cut))
+    print(
+        f"         main page, warm: {whole_s:.2f} s (11 intervals, league, heat map, trend, distribution); "
+        f"doubts: {page.left_out}"
+    )
+    month = Cut(
+        source="year", from_ms=YEAR_BEGIN_MS + 150 * 86_400_000, to_ms=YEAR_BEGIN_MS + 180 * 86_400_000
+    )
+    for name, what in (
+        ("main page of one month", month),
+        ("main page of one substation", Cut(source="year", only={"substation": ("s7",)})),
+        ("main page of priority 1", Cut(source="year", only={"priority": ("1",)})),
+        (
+            "main page of first crews at night",
+            Cut(source="year", crews="first", only={"hour": ("0", "1", "2", "3")}),
+        ),
+    ):
+        spent_s, _ = _best(lambda what=what: overview(warehouse, what))  # type: ignore[misc]  # bound at once
+        print(f"         {name}: {spent_s:.2f} s")
+    for by in (("district", "hour"), ("substation", "month"), ("reason",)):
+        spent_s, rows = _best(lambda by=by: table(warehouse, cut, by))  # type: ignore[misc,arg-type]  # the same
+        print(f"         table by {' × '.join(by)}: {spent_s:.2f} s, {len(rows)} groups")
+    late = Cut(source="year", late_by="response", only={"weekday": ("0",), "hour": ("8",)})
+    spent_s, (total, _) = _best(
+        lambda: calls(warehouse, late, order="longest", interval="response", offset=0, limit=100)
+    )
+    print(f"         the {total:,} late calls of Mondays at 8, the worst 100: {spent_s:.2f} s")
+    basic_s, _ = _best(lambda: _basic(warehouse, cut))
+    print(
+        f"         basic set (what the rivals compute): {basic_s:.2f} s; peak {_memory_mb():,.0f} MB in all"
+    )
+    with warehouse.cursor() as cursor:
+        columns = ", ".join(f"{name}_ms" for name in INTERVALS)
+        cursor.execute(
+            f"COPY (SELECT substation, weekday, hour, day, {columns} FROM responses) "  # noqa: S608  # of our own names
+            f"TO '{folder}/columns.parquet' (FORMAT parquet)"
+        )
+    cell = page.intervals["response"]
+    (Path(folder) / "ours").write_text(f"{basic_s} {cell.p50} {cell.p90} {cell.p95}", encoding="utf-8")
+
+
+def _basic(warehouse: Warehouse, cut: Cut) -> None:
+    from dispatch.questions import cells  # noqa: PLC0415  # beside the other questions
+
+    cells(warehouse, cut)
+    table(warehouse, cut, ("substation",))
+    table(warehouse, cut, ("weekday", "hour"))
+    table(warehouse, cut, ("day",))
+
+
+def rival(engine: str, folder: str) -> None:
+    """Compute the basic set with pandas or Polars, columns in memory; compare, and print the ratio."""
+    work = {"pandas": _pandas, "polars": _polars}[engine](f"{folder}/columns.parquet")
+    spent_s, theirs = _best(work)
+    ours_s, *ours = map(float, (Path(folder) / "ours").read_text(encoding="utf-8").split())
+    assert [each / 1000 for each in theirs] == ours, (theirs, ours)
+    print(
+        f"         {engine}: {spent_s:.2f} s for the same, {spent_s / ours_s:.1f} times ours, "
+        f"peak {_memory_mb():,.0f} MB"
+    )
+
+
+def _pandas(path: str) -> Callable[[], list[float]]:
+    import duckdb  # noqa: PLC0415  # reads the file into pandas without a further library
+    import numpy as np  # noqa: PLC0415  # with it
+    import pandas as pd  # noqa: PLC0415  # the bench group's alone
+
+    frame = pd.DataFrame(
+        {
+            name: np.ma.filled(column.astype("float64"), np.nan) if name.endswith("_ms") else column
+            for name, column in duckdb.sql(f"SELECT * FROM '{path}'").fetchnumpy().items()  # noqa: S608  # our own file
+        }
+    )
+    frame["substation"] = frame["substation"].astype("category")
+    shares = [0.5, 0.9, 0.95]
+
+    def figures(column: Any) -> Any:  # noqa: ANN401  # a pandas column or groups of one
+        valid = column[column >= 0]
+        return (
+            valid.quantile(shares, interpolation="higher"),
+            valid.mean(),
+            valid.max(),
+            (valid <= 1_200_000).sum(),
+        )
+
+    def work() -> list[float]:
+        whole = {name: figures(frame[f"{name}_ms"]) for name in INTERVALS}
+        valid = frame[frame["response_ms"] >= 0]
+        for by in (["substation"], ["weekday", "hour"], ["day"]):
+            groups = valid.groupby(by, observed=True)["response_ms"]
+            groups.quantile(shares, interpolation="higher")
+            groups.agg(["count", "mean", "max"])
+            (valid["response_ms"] <= 1_200_000).groupby([valid[each] for each in by], observed=True).sum()
+        del whole
+        # pandas has no nearest rank for a column: the value at rank ceil(p·n), sorted
+        ordered = np.sort(valid["response_ms"].to_numpy())
+        return [float(ordered[-(-len(ordered) * hundredth // 100) - 1]) for hundredth in (50, 90, 95)]
+
+    return work
+
+
+def _polars(path: str) -> Callable[[], list[float]]:
+    import polars as pl  # noqa: PLC0415  # the bench group's alone
+
+    frame = pl.read_parquet(path)
+    shares = (0.5, 0.9, 0.95)
+
+    def summed(name: str) -> list[Any]:
+        valid = pl.col(f"{name}_ms").filter(pl.col(f"{name}_ms") >= 0)
+        return [
+            *(valid.quantile(share, "higher").alias(f"{name}{share}") for share in shares),
+            valid.mean().alias(f"{name}mean"),
+            valid.max().alias(f"{name}max"),
+            (valid <= 1_200_000).sum().alias(f"{name}within"),
+        ]
+
+    def work() -> list[float]:
+        frame.select(each for name in INTERVALS for each in summed(name))
+        for by in (("substation",), ("weekday", "hour"), ("day",)):
+            frame.group_by(by).agg(summed("response"))
+        ordered = frame["response_ms"].filter(frame["response_ms"] >= 0).sort()
+        return [float(ordered[-(-len(ordered) * hundredth // 100) - 1]) for hundredth in (50, 90, 95)]
+
+    return work
