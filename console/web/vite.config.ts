@@ -32,6 +32,8 @@ export default defineConfig({
   define: { __BUILD__: JSON.stringify(BUILD) },
   // MapLibre from its sources: page and worker then share a chunk, which its two ready-made bundles do not (-120 kB gz).
   resolve: { alias: [{ find: /^maplibre-gl$/, replacement: join(here, "node_modules/maplibre-gl/src/index.ts") }] },
+  // As MapLibre compiles itself: a field that is only declared must not wipe out what the parent's constructor set.
+  oxc: { typescript: { removeClassFieldsWithoutInitializer: true }, assumptions: { setPublicClassFields: true } },
   build: {
     outDir: "../static",
     emptyOutDir: true,

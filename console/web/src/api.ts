@@ -4,6 +4,7 @@ import type {
   DemoState,
   Duty,
   FoundPlace,
+  HospitalBoard,
   HospitalChoice,
   IncidentDetail,
   IncidentView,
@@ -14,6 +15,7 @@ import type {
   RouteFeature,
   Session,
   Status,
+  TrackFeature,
   UnitView,
 } from "./views";
 
@@ -64,7 +66,7 @@ async function call<T>(method: string, path: string, body?: object, signal?: Abo
 
 const at = (id: string): string => encodeURIComponent(id);
 /** One id a write: pressed twice, or sent again after a cut, it is done once. */
-const commandId = (): string =>
+export const commandId = (): string =>
   "randomUUID" in crypto ? crypto.randomUUID() : `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
 const write = <T>(path: string, body: object): Promise<T> => call<T>("POST", path, { ...body, command_id: commandId() });
 
@@ -79,6 +81,9 @@ export interface NewCall {
 }
 
 export interface CrewTask {
+  now_ms: number;
+  speed: number;
+  ready_ms: number | null;
   unit: UnitView;
   assignment: AssignmentView | null;
   incident: IncidentView | null;
@@ -101,6 +106,16 @@ export const api = {
       override_reason === null ? { unit } : { unit, override_reason },
     ),
   route: (id: string) => call<RouteFeature>("GET", `/api/assignments/${at(id)}/route`),
+  link: (to: { unit: string } | { hospital: string }) => write<{ user: string; path: string; ends_ms: number }>("/api/links", to),
+  near: (lat_deg: number, lon_deg: number) => call<{ place: FoundPlace | null }>("GET", `/api/places/near?lat=${lat_deg}&lon=${lon_deg}`),
+  board: (hospital: string | null) => call<HospitalBoard>("GET", `/api/hospital${hospital === null ? "" : `?hospital=${at(hospital)}`}`),
+  ready: (assignment: string) => write<{ ready_ms: number }>("/api/hospital/ready", { assignment }),
+  handedOver: (assignment: string) => write<{ assignment: AssignmentView }>("/api/hospital/handed_over", { assignment }),
+  track: (unit: string, from_ms: number, to_ms: number) =>
+    call<TrackFeature>("GET", `/api/tracks/${at(unit)}?from_ms=${Math.floor(from_ms)}&to_ms=${Math.ceil(to_ms)}`),
+  acknowledge: (alarm: string) => write<unknown>(`/api/alarms/${at(alarm)}/acknowledge`, {}),
+  /** Send a write whose id was made when the button was pressed. */
+  again: (path: string, body: object) => call<unknown>("POST", path, body),
   status: (id: string, status: Status, more: { hospital?: string; why?: string }) =>
     write<{ assignment: AssignmentView }>(`/api/assignments/${at(id)}/status`, { status, ...more }),
   hospital: (id: string, hospital: string) =>

@@ -4,15 +4,19 @@ import { useEffect } from "preact/hooks";
 import { api, Refusal } from "./api";
 import { CallForm } from "./callform";
 import { ConsolePage } from "./consolepage";
+import { keptCrew } from "./crewlink";
 import { CrewPage } from "./crewpage";
 import { age } from "./format";
 import { Help } from "./help";
+import { HospitalPage } from "./hospitalpage";
 import { useKeys } from "./keys";
 import { ReportsPage } from "./reportspage";
 import { Safe } from "./safe";
 import { Search } from "./search";
 import { switchLang, switchTheme } from "./settings";
 import { SignIn } from "./signin";
+import { WallPage } from "./wall";
+import { BoardWindow, MapWindow } from "./windowpages";
 import { startFeed } from "./socket";
 import { region, session, silence_s } from "./store";
 import { useComputed } from "@preact/signals";
@@ -29,7 +33,14 @@ async function ask(): Promise<void> {
     session.value = await api.session();
   } catch (error) {
     if (error instanceof Refusal && error.status === 401) session.value = null;
-    else window.setTimeout(() => void ask(), RETRY_MS);
+    else {
+      // A crew's tablet starts without a network, too, with what it knew last.
+      const kept = keptCrew();
+      if (kept && session.peek() === undefined) {
+        region.value = kept.region;
+        session.value = kept.session;
+      } else window.setTimeout(() => void ask(), RETRY_MS);
+    }
   }
 }
 
@@ -42,7 +53,7 @@ async function askRegion(): Promise<void> {
 }
 
 function Stale(): JSX.Element | null {
-  const old = useComputed(() => silence_s() > OLD_PICTURE_S);
+  const old = useComputed(() => may(session.value?.role) && silence_s() > OLD_PICTURE_S);
   const text = useComputed(() => (old.value ? t("pictureOldLong", { age: age(silence_s()) }) : ""));
   if (!old.value) return null;
   return (
@@ -52,10 +63,13 @@ function Stale(): JSX.Element | null {
   );
 }
 
+const may = (role: string | undefined): boolean => role === "dispatcher" || role === "admin";
+
 function SignedIn(): JSX.Element {
   useEffect(() => {
     void askRegion();
-    startFeed();
+    // Crews, boards and the intake have no feed: their pages ask by themselves.
+    if (may(session.peek()?.role)) startFeed();
   }, []);
   const role = session.value?.role;
   useKeys({
@@ -68,9 +82,18 @@ function SignedIn(): JSX.Element {
     p: () => void toggleAutopilot(),
   });
   if (region.value === null) return <main class="empty">{t("loading")}</main>;
+  const bare = role === "crew" || role === "hospital" || page.value === "hospital" || page.value === "wall";
   const body =
     role === "crew" ? (
       <CrewPage />
+    ) : role === "hospital" || page.value === "hospital" ? (
+      <HospitalPage />
+    ) : page.value === "wall" ? (
+      <WallPage />
+    ) : page.value === "map" ? (
+      <MapWindow />
+    ) : page.value === "board" ? (
+      <BoardWindow />
     ) : role === "intake" ? (
       <main class="intake">
         <p class="banner" role="status">
@@ -85,7 +108,7 @@ function SignedIn(): JSX.Element {
     );
   return (
     <>
-      {role !== "crew" && <TopBar />}
+      {!bare && <TopBar />}
       <Stale />
       {notice.value && (
         <p class="banner" role="alert" data-testid="banner">

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api, Refusal, type NewCall } from "./api";
 import { Combobox } from "./combobox";
-import { coordinatesLabel, parseCoordinates } from "./coordinates";
+import { nameOfPoint, useCompletion, type Offer } from "./addresses";
 import { priorityText } from "./format";
 import { useKeys } from "./keys";
 import { Key, PriorityMark } from "./parts";
@@ -11,10 +11,9 @@ import { words } from "./refusals";
 import { lang } from "./settings";
 import { incidents, picture, region } from "./store";
 import { t } from "./texts";
-import { clickedPoint, created, draftPoint, focusRecommendation, formOpen, selectCall } from "./ui";
+import { clickedPoint, created, draftPoint, focusRecommendation, formAddress, formOpen, selectCall } from "./ui";
 import type { CallReason, FoundPlace, Priority } from "./views";
 
-const TYPING_MS = 120;
 const PRIORITIES: readonly Priority[] = [1, 2, 3];
 
 /** Reasons that match what is typed, in either language, by the beginnings of words; the gravest first. */
@@ -26,40 +25,9 @@ function matchingReasons(reasons: readonly CallReason[], text: string): CallReas
   return [...loose].sort((a, b) => a.priority - b.priority);
 }
 
-/** Ask for completions a moment after the typing rests; an answer that comes too late is dropped. */
-function useCompletion(text: string, wanted: boolean): { found: FoundPlace[]; asked: string; problem: string | null } {
-  const [state, setState] = useState<{ found: FoundPlace[]; asked: string; problem: string | null }>({ found: [], asked: "", problem: null });
-  useEffect(() => {
-    const q = text.trim();
-    if (!wanted || q.length < 2) {
-      setState({ found: [], asked: "", problem: null });
-      return;
-    }
-    const here = parseCoordinates(q);
-    if (here) {
-      setState({ found: [{ label: coordinatesLabel(here.lat_deg, here.lon_deg), ...here, kind: "coordinates" }], asked: q, problem: null });
-      return;
-    }
-    const asking = new AbortController();
-    const timer = window.setTimeout(() => {
-      api.places(q, asking.signal).then(
-        (answer) => setState({ found: answer.places, asked: q, problem: null }),
-        (error: unknown) => {
-          if (!(error instanceof DOMException)) setState({ found: [], asked: q, problem: words(error) });
-        },
-      );
-    }, TYPING_MS);
-    return () => {
-      window.clearTimeout(timer);
-      asking.abort();
-    };
-  }, [text, wanted]);
-  return state;
-}
-
 export function CallForm(): JSX.Element {
   const [calledAt] = useState(() => Date.now());
-  const [text, setText] = useState("");
+  const [text, setText] = useState(() => formAddress.peek());
   const [place, setPlace] = useState<FoundPlace | null>(null);
   const [placeOpen, setPlaceOpen] = useState(true);
   const [placeAt, setPlaceAt] = useState(0);
@@ -82,27 +50,35 @@ export function CallForm(): JSX.Element {
       formOpen.value = false;
     },
   });
-  useEffect(() => setPlaceAt(0), [found]);
+  // Recent callers are offered before anything is typed, but none is taken by a mere Enter.
+  useEffect(() => setPlaceAt(asked === "" ? -1 : 0), [found]);
   // A list that opened before its answer came takes the first hit of the newest answer only.
   const fresh = asked === text.trim();
 
-  const pickPlace = (picked: FoundPlace): void => {
+  const fill = (name: string, value: string | undefined): void => {
+    const field = form.current?.elements.namedItem(name);
+    if (field instanceof HTMLInputElement && field.value === "" && value !== undefined) field.value = value;
+  };
+  const pickPlace = (picked: Offer): void => {
     setPlace(picked);
     setText(picked.label);
     setPlaceOpen(false);
     setProblem(null);
+    fill("phone", picked.phone);
+    fill("detail", picked.detail);
     focus("reason");
     setReasonOpen(true);
   };
   useEffect(() => {
     clickedPoint.value = null;
     const stop = clickedPoint.subscribe((point) => {
-      if (point) pickPlace({ label: coordinatesLabel(point.lat_deg, point.lon_deg), ...point, kind: "coordinates" });
+      if (point) void nameOfPoint(point).then((named) => clickedPoint.peek() === point && pickPlace(named));
     });
     return () => {
       stop();
       clickedPoint.value = null;
       draftPoint.value = null;
+      formAddress.value = "";
     };
   }, []);
   useEffect(() => {
@@ -119,7 +95,7 @@ export function CallForm(): JSX.Element {
   const field = (name: string): string => (form.current?.elements.namedItem(name) as HTMLInputElement | null)?.value.trim() ?? "";
   const create = async (): Promise<void> => {
     if (busy) return;
-    const chosenPlace = place ?? (fresh ? (found[placeAt] ?? null) : null);
+    const chosenPlace = place ?? (fresh && text.trim() !== "" ? (found[placeAt] ?? null) : null);
     if (!chosenPlace) {
       setProblem({ field: "address", text: t("addressChoose") });
       focus("address");
@@ -201,14 +177,25 @@ export function CallForm(): JSX.Element {
           testId="address-input"
           optionTestId="address-option"
           text={text}
+          // While an answer is on its way the last one stays to be read, and Enter takes nothing from it.
           options={found}
+          settled={fresh}
           open={placeOpen && place === null}
           at={placeAt}
           wantFocus
           invalid={problem?.field === "address"}
           empty={placesProblem ?? (place === null && fresh && asked !== "" && found.length === 0 ? t("addressNone") : null)}
-          keyOf={(each) => `${each.label} ${each.lat_deg} ${each.lon_deg}`}
-          show={(each) => <span>{each.label}</span>}
+          keyOf={(each) => `${each.label} ${each.lat_deg} ${each.lon_deg} ${each.phone ?? ""}`}
+          show={(each) => (
+            <>
+              <span class="grow">{each.label}</span>
+              {each.number !== undefined && (
+                <span class="dim num">
+                  № {each.number} {each.phone ?? ""}
+                </span>
+              )}
+            </>
+          )}
           onText={(next) => {
             setText(next);
             setPlace(null);

@@ -10,10 +10,10 @@ import { reasonText } from "./names";
 import { Key, NormCountdown, PriorityMark } from "./parts";
 import { RecommendationPane } from "./recommendation";
 import { words } from "./refusals";
-import { assignments, region, runningOf } from "./store";
+import { assignments, othersAt, region, runningOf } from "./store";
 import { t, tCode } from "./texts";
 import { Timeline } from "./timeline";
-import { focusRecommendation, selectCall } from "./ui";
+import { focusRecommendation, replayOpen, selectCall } from "./ui";
 import type { IncidentView } from "./views";
 
 function Ending({ incident, how, onDone }: { incident: IncidentView; how: "cancel" | "close"; onDone: () => void }): JSX.Element {
@@ -87,8 +87,13 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
     wantAnother.value = true;
     focusRecommendation.value = true;
   };
+  const others = othersAt(incident.id);
+  const showReplay = (): void => {
+    replayOpen.value = incident.id;
+  };
   useKeys({
     a: () => (open && running.length > 0 ? another() : undefined),
+    v: () => (incident.assignments.length > 0 ? showReplay() : undefined),
     x: () => (open ? setEnding("cancel") : undefined),
     Escape: () => {
       if (wantAnother.peek()) wantAnother.value = false;
@@ -113,6 +118,11 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
         </p>
       </header>
       <div class="scroll">
+        {others.length > 0 && (
+          <p class="otherline" role="status" data-testid="others">
+            {t("othersHere", { names: others.join(", ") })}
+          </p>
+        )}
         <Facts incident={incident} />
         {running.length > 0 && (
           <section class="crewsbox" aria-label={t("crews")}>
@@ -123,6 +133,13 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
         )}
         {recommending() && <RecommendationPane incident={incident} />}
         {shown && <Timeline entries={shown.timeline} />}
+        {incident.assignments.length > 0 && (
+          <p class="replaylink">
+            <button type="button" class="quiet" data-testid="replay-open" onClick={showReplay}>
+              {t("replay")} <Key>V</Key>
+            </button>
+          </p>
+        )}
       </div>
       {open && (
         <footer class="panelfoot">

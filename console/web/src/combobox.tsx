@@ -12,6 +12,8 @@ export interface ComboboxProps<T> {
   options: readonly T[];
   open: boolean;
   at: number;
+  /** Whether the options belong to the text of now: else Enter takes none of them. */
+  settled?: boolean;
   invalid: boolean;
   empty: string | null;
   wantFocus?: boolean;
@@ -39,7 +41,7 @@ export function Combobox<T>(props: ComboboxProps<T>): JSX.Element {
       else props.onAt(event.key === "ArrowDown" ? Math.min(last, props.at + 1) : Math.max(0, props.at - 1));
     } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
-      const option = props.open ? props.options[props.at] : undefined;
+      const option = props.open && props.settled !== false ? props.options[props.at] : undefined;
       if (option !== undefined) props.onPick(option);
       else props.onEnter();
     } else if (event.key === "Escape" && props.open) {
@@ -61,7 +63,7 @@ export function Combobox<T>(props: ComboboxProps<T>): JSX.Element {
         aria-autocomplete="list"
         aria-expanded={shown}
         aria-controls={listId}
-        aria-activedescendant={shown ? `${listId}-${props.at}` : undefined}
+        aria-activedescendant={shown && props.at >= 0 ? `${listId}-${props.at}` : undefined}
         aria-invalid={props.invalid}
         autocomplete="off"
         spellcheck={false}

@@ -1,6 +1,7 @@
 // The dispatcher's desk: queue, map, board and the chosen call, with the keys that work everywhere on it.
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { AlarmStrip, announceCall } from "./alarms";
 import { Board } from "./board";
 import { CallForm } from "./callform";
 import { CallPanel } from "./callpanel";
@@ -13,7 +14,9 @@ import { Safe } from "./safe";
 import { chosen, queue } from "./store";
 import { signal } from "@preact/signals";
 import { t } from "./texts";
-import { focusRecommendation, formOpen, searchOpen, selectUnit, wishMap } from "./ui";
+import { focusRecommendation, formOpen, openForm, replayOpen, searchOpen, selectUnit, wishMap } from "./ui";
+import { Replay } from "./replay";
+import { switchSound } from "./shift";
 
 /** What a screen reader is told at once: a new call that has no crew. */
 const alarm = signal("");
@@ -27,6 +30,7 @@ function useAlarm(): void {
     if (before === null) return;
     const fresh = rows.filter((row) => !before.has(row.incident.id) && row.incident.phase === "waiting");
     if (fresh.length > 0) {
+      announceCall();
       alarm.value = fresh
         .map(({ incident }) => `${t("newCall")} № ${incident.number}, ${t("priority")} ${incident.priority}: ${reasonText(incident.reason)}, ${incident.place.label}`)
         .join(". ");
@@ -37,9 +41,8 @@ function useAlarm(): void {
 export function ConsolePage(): JSX.Element {
   useAlarm();
   useKeys({
-    n: () => {
-      formOpen.value = true;
-    },
+    n: () => openForm(),
+    u: switchSound,
     j: () => moveInQueue(1),
     k: () => moveInQueue(-1),
     ArrowDown: () => moveInQueue(1),
@@ -63,6 +66,8 @@ export function ConsolePage(): JSX.Element {
   });
   const call = chosen.value;
   return (
+    <>
+    <AlarmStrip />
     <main class="desk">
       <p class="unseen" aria-live="assertive" role="alert">
         {alarm}
@@ -72,7 +77,7 @@ export function ConsolePage(): JSX.Element {
       </Safe>
       <div class="middle">
         <Safe>
-          <MapPane />
+          <MapPane>{replayOpen.value !== null && <Replay key={replayOpen.value} incident={replayOpen.value} />}</MapPane>
         </Safe>
         <Safe>
           <Board />
@@ -84,5 +89,6 @@ export function ConsolePage(): JSX.Element {
         </Safe>
       </aside>
     </main>
+    </>
   );
 }

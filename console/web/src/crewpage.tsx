@@ -1,72 +1,78 @@
-// The crew's page: the call, one big button for the next status, and the time since the last.
+// The crew's page: the call, the way, one big button for the next status; goes on without a network.
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { api, type CrewTask } from "./api";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api } from "./api";
+import { forgetCrew, offline, panic, press, presses, refused, startCrew, task } from "./crewlink";
 import { nextStatus } from "./crewstatus";
-import { minutes } from "./format";
-import { reasonText } from "./names";
-import { NormCountdown, PriorityMark, Since, StateMark } from "./parts";
+import { minutes, shortTime } from "./format";
+import { MapPane } from "./mappane";
+import { hospitalName, reasonText } from "./names";
+import { EtaLeft, NormCountdown, PriorityMark, Since, StateMark } from "./parts";
 import { words } from "./refusals";
-import { assignments, incidents, picture, session } from "./store";
+import { Safe } from "./safe";
+import { lang, switchLang, switchTheme, theme } from "./settings";
+import { nowMs, region, session } from "./store";
 import { t, tCode } from "./texts";
 import { signOut } from "./topbar";
-import type { HospitalChoice, Status } from "./views";
+import type { AssignmentView, HospitalChoice, IncidentView, Status } from "./views";
 
-const task = signal<CrewTask | null>(null);
-const ASK_MS = 5000;
+const HOLD_MS = 1000;
+const mapOpen = signal(window.innerWidth >= 900);
+const panicked_ms = signal<number | null>(null);
 
-async function load(): Promise<void> {
-  try {
-    task.value = await api.crew();
-  } catch {
-    // The last known task stays on the screen; the next try comes by itself.
-  }
+/** Hospitals by hand when the ranking cannot be asked for: without times, by name. */
+function unranked(): HospitalChoice[] {
+  return (region.peek()?.hospitals ?? []).map((each) => ({ id: each.id, name: each.name, capabilities: each.capabilities, suits: true, seconds: null, metres: null, degraded: true }));
 }
 
-function Act({ status, id, needsHospital }: { status: Status; id: string; needsHospital: boolean }): JSX.Element {
-  const [problem, setProblem] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+function Act({ assignment, status }: { assignment: AssignmentView; status: Status }): JSX.Element {
   const [hospitals, setHospitals] = useState<HospitalChoice[] | null>(null);
-  const press = async (to: Status, hospital?: string): Promise<void> => {
-    setBusy(true);
-    setProblem(null);
+  const pressNext = async (): Promise<void> => {
+    if (status !== "left_scene" || assignment.hospital !== null) {
+      press(assignment.id, status);
+      return;
+    }
     try {
-      if (to === "left_scene" && needsHospital && hospital === undefined) {
-        setHospitals((await api.hospitals(id)).hospitals);
-      } else {
-        await api.status(id, to, hospital === undefined ? {} : { hospital });
-        setHospitals(null);
-        await load();
-      }
-    } catch (error) {
-      setProblem(words(error));
-    } finally {
-      setBusy(false);
+      setHospitals((await api.hospitals(assignment.id)).hospitals);
+    } catch {
+      setHospitals(unranked());
     }
   };
+  if (hospitals !== null) {
+    return (
+      <section class="crewhospitals" aria-label={t("pickHospital")}>
+        <h2>{t("pickHospital")}</h2>
+        {hospitals.slice(0, 6).map((each) => (
+          <button
+            key={each.id}
+            type="button"
+            class="huge"
+            data-testid="crew-hospital"
+            onClick={() => {
+              setHospitals(null);
+              press(assignment.id, "left_scene", each.id);
+            }}
+          >
+            <span class="grow">
+              {each.name} {!each.suits && <span class="warn">{t("suitsNot")}</span>}
+            </span>
+            <b class="num">{each.seconds === null ? "" : minutes(each.seconds)}</b>
+          </button>
+        ))}
+        <button type="button" class="quiet" onClick={() => setHospitals(null)}>
+          {t("close")}
+        </button>
+      </section>
+    );
+  }
   return (
     <>
-      {problem && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
-      {hospitals === null ? (
-        <button type="button" class="primary huge" data-testid="crew-next" disabled={busy} onClick={() => void press(status)}>
-          {tCode(`do_${status}`)}
-        </button>
-      ) : (
-        <div class="hospitals">
-          {hospitals.slice(0, 6).map((each) => (
-            <button key={each.id} type="button" class="huge" onClick={() => void press("left_scene", each.id)}>
-              <span class="grow">{each.name}</span> <b class="num">{each.seconds === null ? "—" : minutes(each.seconds)}</b>
-            </button>
-          ))}
-        </div>
-      )}
+      <button type="button" class="primary huge" data-testid="crew-next" data-status={status} onClick={() => void pressNext()}>
+        {tCode(`do_${status}`)}
+      </button>
       {(status === "at_patient" || status === "left_scene") && (
-        <button type="button" class="huge" disabled={busy} onClick={() => void press("cleared")}>
+        <button type="button" class="huge second" data-testid="crew-cleared" onClick={() => press(assignment.id, "cleared")}>
           {tCode("do_cleared")}
         </button>
       )}
@@ -74,55 +80,183 @@ function Act({ status, id, needsHospital }: { status: Status; id: string; needsH
   );
 }
 
+/** Where the crew is going now: the patient, then the hospital. */
+function destination(incident: IncidentView, assignment: AssignmentView): { lat_deg: number; lon_deg: number; label: string } {
+  const driving = assignment.status === "left_scene" && assignment.hospital !== null;
+  const hospital = driving ? region.value?.hospitals.find((each) => each.id === assignment.hospital) : undefined;
+  return hospital ? { lat_deg: hospital.lat_deg, lon_deg: hospital.lon_deg, label: hospital.name } : incident.place;
+}
+
+function Call({ incident, assignment }: { incident: IncidentView; assignment: AssignmentView }): JSX.Element {
+  const to = destination(incident, assignment);
+  const point = `${to.lat_deg},${to.lon_deg}`;
+  return (
+    <section class="crewcall" aria-label={t("call")}>
+      <p class="row">
+        <PriorityMark priority={incident.priority} />
+        <b class="crewreason">{reasonText(incident.reason)}</b>
+        <span class="grow" />
+        <NormCountdown key={`${incident.id}${incident.arrived_at_ms}`} incident={incident} />
+      </p>
+      <p class="crewplace">{to.label}</p>
+      {to === incident.place && incident.place.detail && <p class="crewdetail">{incident.place.detail}</p>}
+      <dl class="facts">
+        {assignment.hospital !== null && (
+          <div>
+            <dt>{t("hospital")}</dt>
+            <dd>{hospitalName(assignment.hospital)}</dd>
+          </div>
+        )}
+        {incident.patient !== null && (
+          <div>
+            <dt>{t("patient")}</dt>
+            <dd>{incident.patient}</dd>
+          </div>
+        )}
+        {incident.phone !== null && (
+          <div>
+            <dt>{t("phone")}</dt>
+            <dd>
+              <a href={`tel:${incident.phone}`}>{incident.phone}</a>
+            </dd>
+          </div>
+        )}
+        {incident.note !== null && (
+          <div>
+            <dt>{t("note")}</dt>
+            <dd>{incident.note}</dd>
+          </div>
+        )}
+      </dl>
+      <p class="row crewlinks">
+        <a class="button" href={`geo:${point}?q=${point}(${encodeURIComponent(to.label)})`} data-testid="navigator">
+          {t("navigator")}
+        </a>
+        <a class="button" href={`yandexnavi://build_route_on_map?lat_to=${to.lat_deg}&lon_to=${to.lon_deg}`}>
+          {t("yandex")}
+        </a>
+        <button type="button" aria-pressed={mapOpen.value} onClick={() => (mapOpen.value = !mapOpen.value)}>
+          {t("map")}
+        </button>
+        <span class="grow" />
+        <EtaLeft key={assignment.status} assignment={assignment} />
+      </p>
+    </section>
+  );
+}
+
+/** Held, not tapped: a pocket must not call for help. */
+function Panic({ unit }: { unit: string }): JSX.Element {
+  const timer = useRef<number | undefined>(undefined);
+  const [holding, setHolding] = useState(false);
+  const begin = (): void => {
+    if (timer.current !== undefined) return;
+    setHolding(true);
+    timer.current = window.setTimeout(() => {
+      end();
+      panic(unit);
+      panicked_ms.value = nowMs();
+    }, HOLD_MS);
+  };
+  const end = (): void => {
+    window.clearTimeout(timer.current);
+    timer.current = undefined;
+    setHolding(false);
+  };
+  useEffect(() => end, []);
+  const zone = region.value?.timezone ?? "UTC";
+  return (
+    <button
+      type="button"
+      class={`panic${holding ? " holding" : ""}`}
+      data-testid="panic"
+      onPointerDown={begin}
+      onPointerUp={end}
+      onPointerLeave={end}
+      onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && !event.repeat && begin()}
+      onKeyUp={end}
+      onContextMenu={(event) => event.preventDefault()}
+    >
+      {panicked_ms.value !== null && !holding ? t("panicSent", { time: shortTime(panicked_ms.value, zone) }) : t("panic")}{" "}
+      <span class="hold">{t("panicHold")}</span>
+    </button>
+  );
+}
+
+function State(): JSX.Element | null {
+  const n = presses.value.length;
+  if (refused.value !== null) {
+    return (
+      <p class="banner strong" role="alert" data-testid="crew-refused">
+        {t("crewRefused", { what: refused.value })}
+      </p>
+    );
+  }
+  if (!offline.value) return n > 0 ? <p class="banner">{t("crewSending", { n })}</p> : null;
+  return (
+    <p class="banner" role="status" data-testid="crew-offline" data-waiting={n}>
+      {n > 0 ? t("crewOffline", { n }) : t("crewOfflineNone")}
+    </p>
+  );
+}
+
 export function CrewPage(): JSX.Element {
-  useEffect(() => {
-    void load();
-    const timer = window.setInterval(() => void load(), ASK_MS);
-    return () => window.clearInterval(timer);
-  }, []);
-  const seq = picture.value.seq;
-  useEffect(() => void load(), [seq]);
+  useEffect(() => startCrew(), []);
   const now = task.value;
-  const assignment = now?.assignment ? (assignments.value.get(now.assignment.id) ?? now.assignment) : null;
-  const incident = now?.incident ? (incidents.value.get(now.incident.id) ?? now.incident) : null;
+  const assignment = now?.assignment ?? null;
+  const incident = now?.incident ?? null;
   const next = assignment ? nextStatus(assignment.status) : null;
   const since_ms = assignment ? assignment.times[assignment.status] : now?.unit.state_since_ms;
+  const [leaving, setLeaving] = useState<string | null>(null);
+  const leave = async (): Promise<void> => {
+    try {
+      await signOut();
+      forgetCrew();
+    } catch (error) {
+      setLeaving(words(error));
+    }
+  };
+  const withMap = mapOpen.value && incident !== null;
   return (
-    <main class="crewpage" data-testid="crew-page">
-      <header class="row">
-        <b class="huge num">{now?.unit.call_sign ?? session.value?.unit ?? ""}</b>
-        {now && <StateMark state={now.unit.state} />}
-        <span class="grow" />
-        {since_ms !== undefined && <Since key={since_ms} from_ms={since_ms} />}
-        <button type="button" class="quiet" onClick={() => void signOut()}>
-          {t("signOut")}
-        </button>
-      </header>
-      {incident && assignment ? (
-        <>
-          <section class="crewcall">
-            <p class="row">
-              <PriorityMark priority={incident.priority} /> <b>{reasonText(incident.reason)}</b>
-              <span class="grow" />
-              <NormCountdown key={`${incident.id}${incident.arrived_at_ms}`} incident={incident} />
-            </p>
-            <p class="crewplace">{incident.place.label}</p>
-            {incident.place.detail && <p>{incident.place.detail}</p>}
-            {incident.patient && <p>{incident.patient}</p>}
-            {incident.phone && (
-              <p>
-                <a href={`tel:${incident.phone}`}>{incident.phone}</a>
+    <main class={`crewpage${withMap ? " withmap" : ""}`} data-testid="crew-page" data-status={assignment?.status ?? now?.unit.state ?? ""}>
+      <div class="crewmain">
+        <header class="row">
+          <h1 class="num">{now?.unit.call_sign ?? session.value?.unit ?? ""}</h1>
+          {now && <StateMark state={now.unit.state} />}
+          {since_ms !== undefined && <Since key={since_ms} from_ms={since_ms} />}
+          <span class="grow" />
+          <button type="button" class="quiet" data-testid="lang-switch" onClick={switchLang}>
+            {lang.value === "ru" ? "EN" : "РУ"}
+          </button>
+          <button type="button" class="quiet" aria-label={t("theme")} onClick={switchTheme}>
+            <span aria-hidden="true">{theme.value === "dark" ? "☀︎" : "☾"}</span>
+          </button>
+          <button type="button" class="quiet" onClick={() => void leave()}>
+            {t("signOut")}
+          </button>
+        </header>
+        <State />
+        {leaving !== null && <p class="problem">{leaving}</p>}
+        {incident && assignment ? (
+          <>
+            <Call incident={incident} assignment={assignment} />
+            {now?.ready_ms !== null && now?.ready_ms !== undefined && (
+              <p class="good" role="status">
+                {t("hospitalReady")}
               </p>
             )}
-            {incident.note && <p class="dim">{incident.note}</p>}
-            <p>
-              <a href={`geo:${incident.place.lat_deg},${incident.place.lon_deg}`}>{t("openRoute")}</a>
-            </p>
-          </section>
-          {next && <Act key={assignment.status} status={next} id={assignment.id} needsHospital={assignment.hospital === null} />}
-        </>
-      ) : (
-        <p class="empty">{t("crewFree")}</p>
+            {next && <Act key={assignment.status} assignment={assignment} status={next} />}
+          </>
+        ) : (
+          <p class="empty crewfree">{t("crewFree")}</p>
+        )}
+        <span class="grow" />
+        {now && <Panic unit={now.unit.id} />}
+      </div>
+      {withMap && (
+        <Safe>
+          <MapPane />
+        </Safe>
       )}
     </main>
   );

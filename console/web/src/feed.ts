@@ -1,7 +1,7 @@
 // The feed as a pure reducer: (picture, frame, local time) → picture, and what the socket must do next.
 import { observeClock, startClock, type ClockEstimate } from "./clock";
-import type { Frame, PulseFrame, SnapshotFrame, EventFrame } from "./frames";
-import type { AssignmentView, DegradedPart, DemoState, IncidentView, UnitView } from "./views";
+import type { Frame, PulseFrame, Ready, SnapshotFrame, EventFrame } from "./frames";
+import type { AlarmView, AssignmentView, DegradedPart, DemoState, IncidentView, UnitView } from "./views";
 
 export interface Picture {
   epoch: string | null;
@@ -12,6 +12,8 @@ export interface Picture {
   assignments: ReadonlyMap<string, AssignmentView>;
   degraded: readonly DegradedPart[];
   demo: DemoState | null;
+  ready: Ready;
+  alarms: ReadonlyMap<string, AlarmView>;
   /** Pulses in a row that named a later event than we have: two of them are a gap. */
   behind: number;
 }
@@ -25,6 +27,8 @@ export const EMPTY_PICTURE: Picture = {
   assignments: new Map(),
   degraded: [],
   demo: null,
+  ready: {},
+  alarms: new Map(),
   behind: 0,
 };
 
@@ -66,6 +70,8 @@ function onSnapshot(frame: SnapshotFrame, local_ms: number): Reduced {
     assignments: byId(frame.assignments),
     degraded: frame.degraded,
     demo: frame.demo,
+    ready: frame.ready ?? {},
+    alarms: byId(frame.alarms ?? []),
     behind: 0,
   };
   return { picture, gap: false };
@@ -80,6 +86,7 @@ function onEvent(picture: Picture, frame: EventFrame): Reduced {
     incidents: overlay(picture.incidents, frame.incidents),
     units: overlay(picture.units, frame.units),
     assignments: overlay(picture.assignments, frame.assignments),
+    alarms: overlay(picture.alarms, frame.alarms),
     behind: 0,
   };
   return { picture: prune(next), gap: false };
@@ -93,7 +100,7 @@ function onPulse(picture: Picture, frame: PulseFrame, local_ms: number): Reduced
       ? observeClock(picture.clock, frame.now_ms, local_ms)
       : startClock(frame.now_ms, speed, local_ms);
   return {
-    picture: { ...picture, clock, behind, degraded: frame.degraded ?? picture.degraded, demo: frame.demo ?? picture.demo },
+    picture: { ...picture, clock, behind, degraded: frame.degraded ?? picture.degraded, demo: frame.demo ?? picture.demo, ready: frame.ready ?? picture.ready, alarms: frame.alarms ? byId(frame.alarms) : picture.alarms },
     gap: behind >= 2,
   };
 }

@@ -1,5 +1,5 @@
 // What the feed sends: JSON frames and binary position frames (docs/protocols.md, 3). No I/O.
-import type { AssignmentView, DegradedPart, DemoState, IncidentView, UnitView } from "./views";
+import type { AlarmView, AssignmentView, DegradedPart, DemoState, IncidentView, UnitView } from "./views";
 
 export interface SnapshotFrame {
   t: "snapshot";
@@ -12,6 +12,8 @@ export interface SnapshotFrame {
   assignments: AssignmentView[];
   degraded: DegradedPart[];
   demo: DemoState | null;
+  ready?: Ready;
+  alarms?: AlarmView[];
 }
 
 export interface EventFrame {
@@ -22,6 +24,7 @@ export interface EventFrame {
   incidents: IncidentView[];
   units: UnitView[];
   assignments: AssignmentView[];
+  alarms?: AlarmView[];
 }
 
 export interface PulseFrame {
@@ -31,9 +34,20 @@ export interface PulseFrame {
   speed?: number;
   degraded?: DegradedPart[];
   demo?: DemoState | null;
+  ready?: Ready;
+  alarms?: AlarmView[];
 }
 
-export type Frame = SnapshotFrame | EventFrame | PulseFrame;
+/** Who has which call open: every page but those that have none. */
+export interface PresenceFrame {
+  t: "presence";
+  who: { page: string; name: string; incident: string }[];
+}
+
+/** Hospitals that await a patient: by assignment, since when. */
+export type Ready = Record<string, number>;
+
+export type Frame = SnapshotFrame | EventFrame | PulseFrame | PresenceFrame;
 
 export const FLAG_STALE = 1;
 export const FLAG_ESTIMATED = 2;

@@ -1,5 +1,5 @@
 // The map's place on the page. Its code comes later than the lists, and nothing here depends on it.
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Key } from "./parts";
 import { t } from "./texts";
@@ -13,7 +13,7 @@ function hasWebGL(): boolean {
   }
 }
 
-export function MapPane(): JSX.Element {
+export function MapPane({ children }: { children?: ComponentChildren }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     let takeDown: (() => void) | undefined;
@@ -62,6 +62,7 @@ export function MapPane(): JSX.Element {
           </button>
         </div>
       )}
+      {!without && children}
       {state === "no-tiles" && (
         <p class="banner over" role="status" data-testid="banner">
           {t("mapNoTiles")}

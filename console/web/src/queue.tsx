@@ -5,9 +5,9 @@ import { phaseText } from "./format";
 import { reasonText } from "./names";
 import { EtaLeft, Key, NormCountdown, PriorityMark, StateMark } from "./parts";
 import type { QueueRow } from "./queueorder";
-import { queue, selectedIncident, signOf, units } from "./store";
+import { othersAt, queue, selectedIncident, signOf, units } from "./store";
 import { t } from "./texts";
-import { formOpen, selectCall } from "./ui";
+import { openForm, selectCall } from "./ui";
 
 function Crews({ row }: { row: QueueRow }): JSX.Element {
   if (row.assignments.length === 0) {
@@ -32,6 +32,7 @@ function Crews({ row }: { row: QueueRow }): JSX.Element {
 function Row({ row }: { row: QueueRow }): JSX.Element {
   const { incident } = row;
   const chosen = selectedIncident.value === incident.id;
+  const others = othersAt(incident.id);
   const self = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (chosen) self.current?.scrollIntoView({ block: "nearest" });
@@ -60,10 +61,22 @@ function Row({ row }: { row: QueueRow }): JSX.Element {
         <span class="calltime">
           <NormCountdown key={`${incident.id}${incident.arrived_at_ms}`} incident={incident} />
           <span class="num dim number">№ {incident.number}</span>
+          {incident.cannot_meet === true && incident.arrived_at_ms === null && <span class="cannot">{t("cannotMeet")}</span>}
+          {others.length > 0 && (
+            <span class="others" data-testid={`others-${incident.number}`} title={t("othersHere", { names: others.join(", ") })}>
+              {others.map(initials).join(" ")}
+            </span>
+          )}
         </span>
       </button>
     </li>
   );
+}
+
+/** "Анна Смирнова" → "АС". */
+function initials(name: string): string {
+  const words = name.trim().split(/\s+/u);
+  return (words.length > 1 ? words.map((word) => word.charAt(0)).join("") : name.slice(0, 2)).slice(0, 3).toUpperCase();
 }
 
 export function Queue(): JSX.Element {
@@ -77,7 +90,7 @@ export function Queue(): JSX.Element {
         </h2>
         {waiting > 0 && <span class="attentionchip num">{t("waitingCount", { n: waiting })}</span>}
         <span class="grow" />
-        <button type="button" class="primary" data-testid="new-call" title={t("newCall")} onClick={() => (formOpen.value = true)}>
+        <button type="button" class="primary" data-testid="new-call" title={t("newCall")} onClick={() => openForm()}>
           + {t("newCallShort")} <Key>N</Key>
         </button>
       </header>

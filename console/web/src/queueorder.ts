@@ -24,7 +24,9 @@ export function remaining_s(row: QueueRow, now_ms: number): number {
   const { incident } = row;
   if (incident.arrived_at_ms !== null) return Number.POSITIVE_INFINITY;
   const etas = row.assignments.flatMap((assignment) => etaLeft_s(assignment, now_ms) ?? []);
-  return (incident.norm_ends_ms - now_ms) / 1000 - (etas.length > 0 ? Math.min(...etas) : 0);
+  // A call that nobody drives to runs out by the best that a free crew could do, where the service says that.
+  const best_s = etas.length > 0 ? Math.min(...etas) : (incident.best_eta_s ?? 0);
+  return (incident.norm_ends_ms - now_ms) / 1000 - best_s;
 }
 
 /** Calls that wait for a crew stand before those that have one on scene; then priority; then what runs out first. */

@@ -22,7 +22,7 @@ const CHANGED_GUARD_MS = 600;
 const OVERRIDES = ["closer", "first_busy", "equipment", "knows", "asked"] as const;
 
 /** The crew whose override reason is being asked for. */
-const overriding = signal<string | null>(null);
+export const overriding = signal<string | null>(null);
 const problem = signal<string | null>(null);
 const busy = signal(false);
 
@@ -53,13 +53,13 @@ function choose(incident: IncidentView, crew: RankedCrew): void {
   else overriding.value = crew.unit;
 }
 
-function Override({ incident, crew }: { incident: IncidentView; crew: RankedCrew }): JSX.Element {
+function Override({ incident, unit }: { incident: IncidentView; unit: string }): JSX.Element {
   const [other, setOther] = useState("");
   const box = useRef<HTMLFieldSetElement>(null);
   const field = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => box.current?.querySelector("button")?.focus(), []);
   const byKey = Object.fromEntries(
-    OVERRIDES.map((code, i) => [String(i + 1), () => void send(incident, crew.unit, code)] as const),
+    OVERRIDES.map((code, i) => [String(i + 1), () => void send(incident, unit, code)] as const),
   );
   useKeys({
     ...byKey,
@@ -78,14 +78,14 @@ function Override({ incident, crew }: { incident: IncidentView; crew: RankedCrew
         {t("overrideTitle")} <Key>Esc</Key>
       </legend>
       {OVERRIDES.map((code, i) => (
-        <button key={code} type="button" data-testid={`override-${i + 1}`} onClick={() => void send(incident, crew.unit, code)}>
+        <button key={code} type="button" data-testid={`override-${i + 1}`} onClick={() => void send(incident, unit, code)}>
           <Key>{i + 1}</Key> {t(`override_${code}` satisfies TextKey)}
         </button>
       ))}
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (other.trim() !== "") void send(incident, crew.unit, other.trim());
+          if (other.trim() !== "") void send(incident, unit, other.trim());
         }}
       >
         <Key>{OVERRIDES.length + 1}</Key>
@@ -165,7 +165,7 @@ function Option({ incident, crew }: { incident: IncidentView; crew: RankedCrew }
           </span>
         ))}
       </span>
-      {overriding.value === crew.unit && <Override incident={incident} crew={crew} />}
+      {overriding.value === crew.unit && <Override incident={incident} unit={crew.unit} />}
     </li>
   );
 }
@@ -192,8 +192,10 @@ export function RecommendationPane({ incident }: { incident: IncidentView }): JS
   );
   useKeys(keys);
   useEffect(() => {
-    overriding.value = null;
     problem.value = null;
+    return () => {
+      overriding.value = null;
+    };
   }, [incident.id]);
   const wantFocus = focusRecommendation.value && shown !== null && shown.crews.length > 0;
   useLayoutEffect(() => {
@@ -222,6 +224,12 @@ export function RecommendationPane({ incident }: { incident: IncidentView }): JS
         <p class="problem" role="status">
           {t("noCrews")}
         </p>
+      )}
+      {overriding.value !== null && shown && !shown.crews.slice(0, 12).some((crew) => crew.unit === overriding.value) && (
+        <div class="option">
+          <b class="num sign">{signOf(overriding.value)}</b>
+          <Override incident={incident} unit={overriding.value} />
+        </div>
       )}
       <ol
         ref={list}

@@ -3,7 +3,7 @@ import { batch } from "@preact/signals";
 import { api, Refusal } from "./api";
 import { backoff, feedPath, reduce, EMPTY_PICTURE } from "./feed";
 import type { Frame } from "./frames";
-import { heard_ms, linkState, picture, positions, positionsTick, resort, session, tick } from "./store";
+import { heard_ms, linkState, picture, positions, positionsTick, presence, resort, selectedIncident, session, tick } from "./store";
 
 /** The service speaks every 2 s: after this long in silence the line is taken for dead. */
 const SILENT_MS = 7000;
@@ -13,6 +13,18 @@ let attempt = 0;
 let retry: number | undefined;
 let wanted = false;
 let gapsInARow = 0;
+
+/** What this page calls itself towards the others. */
+const OWN_PAGE = Math.random().toString(36).slice(2, 12);
+let looked: string | null = null;
+
+/** Tell the other dispatchers which call is open here. */
+function sayWhatWeLookAt(): void {
+  const now = selectedIncident.peek();
+  if (now === looked || socket?.readyState !== WebSocket.OPEN) return;
+  looked = now;
+  socket.send(JSON.stringify({ t: "looking", page: OWN_PAGE, incident: now }));
+}
 
 function open(): void {
   retry = undefined;
@@ -27,6 +39,8 @@ function open(): void {
   mine.onopen = () => {
     opened = true;
     heard_ms.value = performance.now();
+    looked = null;
+    sayWhatWeLookAt();
   };
   mine.onmessage = (message: MessageEvent<string | ArrayBuffer>) => {
     if (socket !== mine) return;
@@ -50,6 +64,10 @@ function take(data: string | ArrayBuffer, mine: WebSocket): void {
   try {
     frame = JSON.parse(data) as Frame;
   } catch {
+    return;
+  }
+  if (frame.t === "presence") {
+    presence.value = frame.who.filter((each) => each.page !== OWN_PAGE);
     return;
   }
   const before = picture.peek();
@@ -114,6 +132,7 @@ export function stopFeed(): void {
 
 /** The page's heart: countdowns tick, silence is noticed, the queue is put in order again. */
 export function startTicking(): void {
+  selectedIncident.subscribe(sayWhatWeLookAt);
   let beats = 0;
   window.setInterval(() => {
     beats += 1;

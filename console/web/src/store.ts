@@ -50,6 +50,14 @@ export function fixAge_s(index: number): number | null {
   return taken > 0 ? Math.max(0, (tickingNowMs() - taken) / 1000) : null;
 }
 
+/** Calls that other dispatchers have open. */
+export const presence = signal<readonly { page: string; name: string; incident: string }[]>([]);
+
+/** Names of those who have this call open elsewhere. */
+export function othersAt(incident: string): string[] {
+  return [...new Set(presence.value.filter((each) => each.incident === incident).map((each) => each.name))];
+}
+
 export const selectedIncident = signal<string | null>(null);
 export const selectedUnit = signal<string | null>(null);
 

@@ -2,6 +2,7 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { SoundSwitch } from "./alarms";
 import { api } from "./api";
 import { age, clockTime, shortTime } from "./format";
 import { Key } from "./parts";
@@ -9,8 +10,8 @@ import { words } from "./refusals";
 import { lang, switchLang, switchTheme, theme } from "./settings";
 import { degraded, demo, linkState, picture, region, session, silence_s, tickingNowMs } from "./store";
 import { stopFeed } from "./socket";
-import { isTextKey, t } from "./texts";
-import { go, helpOpen, notice, page } from "./ui";
+import { isTextKey, t, type TextKey } from "./texts";
+import { go, helpOpen, notice, page, type Page } from "./ui";
 
 function Clock(): JSX.Element {
   const zone = region.value?.timezone ?? "UTC";
@@ -74,6 +75,43 @@ function Autopilot(): JSX.Element | null {
   );
 }
 
+/** What a part that does not do its work means to a dispatcher. */
+function partText(part: string): string {
+  const key = `part_${part}`;
+  return isTextKey(key) ? t(key) : part;
+}
+
+const WINDOWS: readonly (readonly [Page, TextKey])[] = [
+  ["map", "map"],
+  ["board", "board"],
+  ["wall", "wall"],
+];
+
+/** Panes in windows of their own, for a second monitor: they share what is chosen. */
+function Windows(): JSX.Element {
+  return (
+    <details class="menu" data-testid="windows">
+      <summary class="button quiet">{t("windows")}</summary>
+      <ul>
+        {WINDOWS.map(([name, text]) => (
+          <li key={name}>
+            <a class="button quiet" href={`#/${name}`} target="_blank" rel="opener">
+              {t(text)} ↗
+            </a>
+          </li>
+        ))}
+        {region.value?.hospitals.map((each) => (
+          <li key={each.id}>
+            <a class="button quiet" href={`#/hospital/${encodeURIComponent(each.id)}`} target="_blank" rel="opener">
+              {each.name} ↗
+            </a>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
 function Degraded(): JSX.Element | null {
   const parts = degraded.value;
   const zone = region.value?.timezone ?? "UTC";
@@ -81,8 +119,8 @@ function Degraded(): JSX.Element | null {
   return (
     <ul class="degraded" aria-label={t("degradedTitle")}>
       {parts.map((part) => (
-        <li key={part.part} title={t("degradedSince", { time: shortTime(part.since_ms, zone) })}>
-          <b>{isTextKey(part.part) ? t(part.part) : part.part}</b> {part.message}
+        <li key={part.part} title={`${t("degradedSince", { time: shortTime(part.since_ms, zone) })} · ${part.message}`}>
+          {partText(part.part)}
         </li>
       ))}
     </ul>
@@ -114,7 +152,9 @@ export function TopBar(): JSX.Element {
       <Degraded />
       <span class="grow" />
       <Autopilot />
+      {session.value?.role === "dispatcher" && <SoundSwitch />}
       <nav>
+        {session.value?.role !== "intake" && <Windows />}
         <a
           class="button quiet"
           href={page.value === "reports" ? "#/" : "#/reports"}

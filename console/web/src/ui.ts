@@ -2,10 +2,13 @@
 import { signal } from "@preact/signals";
 import { selectedIncident, selectedUnit } from "./store";
 
-export type Page = "console" | "reports" | "crew";
+export const PAGES = ["console", "reports", "crew", "wall", "hospital", "map", "board"] as const;
+export type Page = (typeof PAGES)[number];
 
-const PAGES: Record<string, Page> = { "#/reports": "reports", "#/crew": "crew" };
-const pageOf = (hash: string): Page => PAGES[hash.split("?")[0] ?? ""] ?? "console";
+const parts = (hash: string): string[] => (hash.split("?")[0] ?? "").split("/");
+const pageOf = (hash: string): Page => PAGES.find((each) => each === parts(hash)[1]) ?? "console";
+/** What stands behind the page's name: the hospital of `#/hospital/h1`. */
+export const pageArgument = (): string | null => parts(location.hash)[2] ?? null;
 
 export const page = signal<Page>(pageOf(location.hash));
 window.addEventListener("hashchange", () => {
@@ -37,6 +40,16 @@ export const created = signal<number | null>(null);
 /** The last refusal that has no better place to be shown. */
 export const notice = signal<string | null>(null);
 
+/** An address that the next call form begins with. */
+export const formAddress = signal("");
+/** The call whose crews' tracks are played back. */
+export const replayOpen = signal<string | null>(null);
+
+export function openForm(address = ""): void {
+  formAddress.value = address;
+  formOpen.value = true;
+}
+
 export function selectCall(id: string | null): void {
   selectedIncident.value = id;
   selectedUnit.value = null;
@@ -47,7 +60,7 @@ export function selectUnit(id: string | null): void {
   selectedUnit.value = id;
 }
 
-export type MapWish = "choice" | "unit" | "city";
+export type MapWish = "choice" | "unit" | "city" | "draft" | "follow" | "replay";
 
 export function wishMap(to: MapWish): void {
   mapWish.value = { to, n: mapWish.peek().n + 1 };

@@ -6,7 +6,7 @@ import { useKeys } from "./keys";
 import { kindName, substationName } from "./names";
 import { FixAge, Key, Since, StateMark } from "./parts";
 import { words } from "./refusals";
-import { incidents } from "./store";
+import { incidents, session } from "./store";
 import { t, type TextKey } from "./texts";
 import { selectCall, selectUnit } from "./ui";
 import type { Duty, UnitView } from "./views";
@@ -20,6 +20,14 @@ const DUTIES: readonly (readonly [Duty, TextKey])[] = [
 
 export function UnitCard({ unit }: { unit: UnitView }): JSX.Element {
   const [problem, setProblem] = useState<string | null>(null);
+  const [link, setLink] = useState<string | null>(null);
+  const invite = async (): Promise<void> => {
+    try {
+      setLink(location.origin + (await api.link({ unit: unit.id })).path);
+    } catch (error) {
+      setProblem(words(error));
+    }
+  };
   useKeys({ Escape: () => selectUnit(null) });
   const incident = unit.incident === null ? undefined : incidents.value.get(unit.incident);
   const set = async (duty: Duty): Promise<void> => {
@@ -66,6 +74,20 @@ export function UnitCard({ unit }: { unit: UnitView }): JSX.Element {
           </button>
         ))}
       </div>
+      {session.value?.role === "dispatcher" && (
+        <p class="unitlink">
+          {link === null ? (
+            <button type="button" class="quiet" data-testid="unit-link" onClick={() => void invite()}>
+              {t("link")}
+            </button>
+          ) : (
+            <>
+              <input readOnly aria-label={t("link")} data-testid="unit-link-text" value={link} onFocus={(event) => event.currentTarget.select()} />
+              <span class="dim">{t("linkHint")}</span>
+            </>
+          )}
+        </p>
+      )}
       {problem && (
         <p class="problem" role="alert">
           {problem}

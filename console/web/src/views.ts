@@ -1,6 +1,6 @@
 // The shapes of docs/protocols.md, to the letter. Instants are milliseconds since 1970-01-01 UTC.
 
-export type Role = "dispatcher" | "admin" | "crew" | "intake";
+export type Role = "dispatcher" | "admin" | "crew" | "intake" | "hospital";
 export type Priority = 1 | 2 | 3;
 export type Phase = "waiting" | "assigned" | "on_scene" | "transporting" | "closed" | "cancelled";
 export type Duty = "on" | "break" | "out_of_order" | "off";
@@ -42,6 +42,7 @@ export interface Session {
   name: string;
   role: Role;
   unit: string | null;
+  hospital?: string | null;
 }
 
 export interface Localised {
@@ -117,6 +118,20 @@ export interface IncidentView {
   outcome: string | null;
   assignments: string[];
   source: string;
+  /** The best time that a free crew could make, and whether even that is beyond the norm; not of every service. */
+  best_eta_s?: number | null;
+  cannot_meet?: boolean;
+}
+
+/** Something about a unit that a person must see and acknowledge. */
+export interface AlarmView {
+  id: string;
+  kind: string;
+  unit: string;
+  raised_ms: number;
+  learned_ms: number;
+  acknowledged_ms: number | null;
+  acknowledged_by: string | null;
 }
 
 export interface UnitView {
@@ -242,6 +257,33 @@ export interface Report {
   groups: Record<string, Record<string, IntervalFigures>>;
   responses: ResponseRow[];
   left_out: { assignment: string; why: string; what: string }[];
+}
+
+/** One patient on a hospital's board. */
+export interface ComingRow {
+  assignment: string;
+  number: number;
+  call_sign: string;
+  crew_kind: string;
+  priority: Priority;
+  reason: string;
+  patient: string | null;
+  status: Status;
+  times: Partial<Record<Status, number>>;
+  eta_s: number | null;
+  ready_ms: number | null;
+}
+
+export interface HospitalBoard {
+  now_ms: number;
+  speed: number;
+  hospital: Hospital;
+  coming: ComingRow[];
+}
+
+export interface TrackFeature {
+  geometry: { coordinates: [number, number][] };
+  properties: { unit: string; taken_ms: number[]; speed_mps: (number | null)[] };
 }
 
 export interface DegradedPart {

@@ -32,6 +32,7 @@ export function readColours(): MapColours {
       accent: token("accent"),
       accentInk: token("accent-ink"),
       hospital: token("unit-hospital"),
+      replay: token("unit-driving"),
     },
   };
 }

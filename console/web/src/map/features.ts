@@ -4,7 +4,8 @@ import type { Feature } from "geojson";
 import type { LngLatBounds } from "maplibre-gl";
 import { api } from "../api";
 import { inQueue } from "../queueorder";
-import { assignments, chosen, incidents, positions, region, runningOf, selectedUnit, units } from "../store";
+import { lastBefore, placeAt, played, playedAt_ms } from "../replaystate";
+import { assignments, chosen, incidents, nowMs, positions, region, runningOf, selectedUnit, units } from "../store";
 import { draftPoint } from "../ui";
 import type { RouteFeature } from "../views";
 
@@ -64,6 +65,57 @@ export function labelFeatures(bounds: LngLatBounds, zoom: number): Feature[] {
     if (found.length > MOST_LABELS) break;
   }
   return found;
+}
+
+/** Beyond so many circles the map is a fog. */
+const MOST_REACHES = 60;
+const REACH_OLD_S = 60;
+/** How fast a unit may be that has fallen silent: its last speed, and no less than town traffic. */
+const REACH_MPS = 11;
+const MOST_REACH_M = 4000;
+const CORNERS = 40;
+const METRES_A_DEGREE = 111_320;
+
+/** Circles within which units with old fixes may be by now. */
+export function reachFeatures(bounds: LngLatBounds): Feature[] {
+  const found: Feature[] = [];
+  const now_ms = nowMs();
+  const here = selectedUnit.peek();
+  for (const unit of units.peek().values()) {
+    if (!positions.has(unit.index) || unit.duty === "off" || unit.duty === "out_of_order") continue;
+    const age_s = (now_ms - (positions.taken_ms[unit.index] ?? 0)) / 1000;
+    if (age_s < REACH_OLD_S) continue;
+    const lon = positions.lon_deg[unit.index] ?? 0;
+    const lat = positions.lat_deg[unit.index] ?? 0;
+    if (unit.id !== here && !bounds.contains([lon, lat])) continue;
+    const reach_m = Math.min(MOST_REACH_M, age_s * REACH_MPS);
+    const ring = Array.from({ length: CORNERS + 1 }, (_, i): [number, number] => {
+      const turn = (2 * Math.PI * i) / CORNERS;
+      return [
+        lon + ((reach_m / METRES_A_DEGREE) * Math.cos(turn)) / Math.max(0.05, Math.cos((lat * Math.PI) / 180)),
+        lat + (reach_m / METRES_A_DEGREE) * Math.sin(turn),
+      ];
+    });
+    found.push({ type: "Feature", geometry: { type: "Polygon", coordinates: [ring] }, properties: {} });
+    if (found.length > MOST_REACHES) break;
+  }
+  return found;
+}
+
+/** The past that is played: each crew's way so far, and where it is at the slider's instant. */
+export function replayFeatures(): Feature[] {
+  const span = played.value;
+  if (!span) return [];
+  return span.tracks.flatMap((track): Feature[] => {
+    const here = placeAt(track, playedAt_ms.value);
+    if (!here) return [];
+    const passed = track.coordinates.slice(0, lastBefore(track.taken_ms, playedAt_ms.value) + 1);
+    return [
+      { type: "Feature", geometry: { type: "LineString", coordinates: track.coordinates.map((each) => [...each]) }, properties: { part: "all" } },
+      { type: "Feature", geometry: { type: "LineString", coordinates: [...passed.map((each) => [...each]), here] }, properties: { part: "passed" } },
+      { type: "Feature", geometry: { type: "Point", coordinates: here }, properties: { part: "here", sign: track.sign } },
+    ];
+  });
 }
 
 /** Routes by assignment, for the crews of the chosen call. */

@@ -54,6 +54,7 @@ export interface IconColours {
   accent: string;
   accentInk: string;
   hospital: string;
+  replay: string;
 }
 
 export function addIcons(map: MapLibreMap, colours: IconColours): void {

@@ -1,16 +1,17 @@
 // The map as a thing that obeys the store: units each tick, the few other signs when they change.
 import { effect } from "@preact/signals";
 import type { Feature } from "geojson";
-import { addProtocol, GeoJSONSource, Map as MapLibreMap, setWorkerUrl, ScaleControl, type LngLatBoundsLike, type MapMouseEvent } from "maplibre-gl";
+import { addProtocol, GeoJSONSource, LngLatBounds, Map as MapLibreMap, setWorkerUrl, ScaleControl, type LngLatBoundsLike, type MapMouseEvent } from "maplibre-gl";
 import "./map.css";
 import { PMTiles, Protocol } from "pmtiles";
 import { theme } from "../settings";
 import { chosen, linkState, nowMs, positions, positionsTick, region, selectedIncident, selectedUnit, tick, units } from "../store";
-import { clickedPoint, formOpen, mapState, mapWish, selectCall, selectUnit } from "../ui";
+import { played } from "../replaystate";
+import { clickedPoint, draftPoint, formOpen, mapState, mapWish, selectCall, selectUnit } from "../ui";
 import { GROUP_OF, GROUPS } from "../unitstyle";
 import { addIcons } from "./icons";
 import { readColours } from "./colours";
-import { callFeatures, fixedFeatures, labelFeatures, newCallFeature, routeFeatures, watchRoutes } from "./features";
+import { callFeatures, fixedFeatures, labelFeatures, newCallFeature, reachFeatures, replayFeatures, routeFeatures, watchRoutes } from "./features";
 import { addSigns } from "./signs";
 import { baseStyle } from "./style";
 import { UnitLayer } from "./unitlayer";
@@ -91,6 +92,8 @@ export function mountMap(box: HTMLElement): () => void {
     setData("calls", callFeatures());
     setData("routes", routeFeatures());
     setData("new-call", newCallFeature());
+    setData("replay", replayFeatures());
+    setData("reaches", reachFeatures(map.getBounds()));
     drawLabels();
     drawUnits();
   };
@@ -178,6 +181,11 @@ export function mountMap(box: HTMLElement): () => void {
 
   /** The call that the map has already been moved to, once. */
   let broughtIn: string | null = null;
+  /** The unit that the map stays with until somebody drags it. */
+  let followed: string | null = null;
+  map.on("dragstart", () => {
+    followed = null;
+  });
   let firstTheme = true;
   let lastWish = mapWish.peek().n;
   const stops = [
@@ -217,7 +225,10 @@ export function mountMap(box: HTMLElement): () => void {
       if (!styled) return;
       if (tick.value % 2 === 0) drawLabels();
       // Units that have fallen silent grow old on the map, too, when no frame comes to say so.
-      if (tick.value % 10 === 0) drawUnits();
+      if (tick.value % 10 === 0) {
+        drawUnits();
+        setData("reaches", reachFeatures(map.getBounds()));
+      }
     }),
     effect(() => {
       const call = chosen.value;
@@ -229,12 +240,22 @@ export function mountMap(box: HTMLElement): () => void {
     effect(() => setData("calls", callFeatures())),
     effect(() => setData("routes", routeFeatures())),
     effect(() => setData("new-call", newCallFeature())),
+    effect(() => setData("replay", replayFeatures())),
+    effect(() => {
+      void positionsTick.value;
+      const unit = followed === null ? undefined : units.peek().get(followed);
+      if (!unit || !positions.has(unit.index)) return;
+      map.easeTo({ center: [positions.lon_deg[unit.index] ?? 0, positions.lat_deg[unit.index] ?? 0], duration: 300 });
+    }),
     effect(() => {
       const wish = mapWish.value;
       if (wish.n === lastWish) return;
       lastWish = wish.n;
+      followed = wish.to === "follow" ? selectedUnit.peek() : null;
       if (wish.to === "city") map.fitBounds(start().bounds, { padding: 24, duration: 400 });
-      else goToChoice(map, wish.to === "unit");
+      else if (wish.to === "draft") goToPoint(map);
+      else if (wish.to === "replay") goToReplay(map);
+      else goToChoice(map, wish.to !== "choice");
     }),
     watchRoutes(),
   ];
@@ -247,6 +268,19 @@ export function mountMap(box: HTMLElement): () => void {
     for (const stop of stops) stop();
     map.remove();
   };
+}
+
+function goToPoint(map: MapLibreMap): void {
+  const here = draftPoint.peek();
+  if (here) map.easeTo({ center: [here.lon_deg, here.lat_deg], zoom: Math.max(map.getZoom(), 15), duration: 400 });
+}
+
+function goToReplay(map: MapLibreMap): void {
+  const points = played.peek()?.tracks.flatMap((track) => [...track.coordinates]) ?? [];
+  if (points.length === 0) return;
+  const bounds = new LngLatBounds();
+  for (const point of points) bounds.extend(point);
+  map.fitBounds(bounds, { padding: 70, maxZoom: 16, duration: 400 });
 }
 
 /** To the unit alone, or to the chosen call with everyone who is on it or is being looked at. */

@@ -8,7 +8,9 @@ export function addSigns(map: MapLibreMap, { icons }: MapColours): void {
   const source = (name: string): void => {
     if (!map.getSource(name)) map.addSource(name, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
   };
-  for (const name of ["routes", "fixed", "calls", "new-call", "unit-labels"]) source(name);
+  for (const name of ["reaches", "replay", "routes", "fixed", "calls", "new-call", "unit-labels"]) source(name);
+  map.addLayer({ id: "reaches", type: "fill", source: "reaches", paint: { "fill-color": icons.text, "fill-opacity": 0.05 } });
+  map.addLayer({ id: "reaches-edge", type: "line", source: "reaches", paint: { "line-color": icons.text, "line-width": 1, "line-opacity": 0.45, "line-dasharray": [3, 3] } });
   map.addLayer({
     id: "routes-case",
     type: "line",
@@ -22,6 +24,14 @@ export function addSigns(map: MapLibreMap, { icons }: MapColours): void {
     source: "routes",
     layout: { "line-cap": "round", "line-join": "round" },
     paint: { "line-color": icons.text, "line-width": 3.5, "line-opacity": 0.9 },
+  });
+  map.addLayer({
+    id: "replay",
+    type: "line",
+    source: "replay",
+    filter: ["has", "part"],
+    layout: { "line-cap": "round", "line-join": "round" },
+    paint: { "line-color": icons.replay, "line-width": ["case", ["==", ["get", "part"], "passed"], 4, 2], "line-opacity": ["case", ["==", ["get", "part"], "passed"], 0.95, 0.35] },
   });
   map.addLayer({
     id: "fixed",
@@ -81,5 +91,20 @@ export function addSigns(map: MapLibreMap, { icons }: MapColours): void {
       "symbol-sort-key": ["case", ["get", "wanted"], 0, 1],
     },
     paint: { "text-color": icons.text, "text-halo-color": icons.panel, "text-halo-width": 1.8 },
+  });
+  map.addLayer({
+    id: "replay-here",
+    type: "circle",
+    source: "replay",
+    filter: ["==", ["get", "part"], "here"],
+    paint: { "circle-radius": 9, "circle-color": icons.replay, "circle-stroke-color": icons.panel, "circle-stroke-width": 3 },
+  });
+  map.addLayer({
+    id: "replay-sign",
+    type: "symbol",
+    source: "replay",
+    filter: ["==", ["get", "part"], "here"],
+    layout: { "text-field": ["get", "sign"], "text-font": FONT, "text-size": 15, "text-anchor": "left", "text-offset": [0.9, 0], "text-allow-overlap": true },
+    paint: { "text-color": icons.text, "text-halo-color": icons.panel, "text-halo-width": 2 },
   });
 }

@@ -1,0 +1,51 @@
+// The shell of the page without a network: what has been loaded once is there. The API and the feed are never kept.
+const CACHE = "skoraya-shell-1";
+
+async function keepShell(cache, page) {
+  const text = await page.clone().text();
+  await cache.put("/", page);
+  const wanted = [...text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((found) => found[1]);
+  const kept = new Set((await cache.keys()).map((request) => new URL(request.url).pathname));
+  await Promise.all(wanted.filter((path) => !kept.has(path)).map((path) => cache.add(path).catch(() => undefined)));
+}
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(
+    caches.open(CACHE).then(async (cache) => {
+      await keepShell(cache, await fetch("/", { cache: "no-cache" }));
+      await self.skipWaiting();
+    }),
+  );
+});
+
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== location.origin) return;
+  if (event.request.mode === "navigate") {
+    if (url.pathname !== "/") return;
+    event.respondWith(
+      fetch(event.request).then(
+        async (page) => {
+          if (page.ok) await keepShell(await caches.open(CACHE), page.clone());
+          return page;
+        },
+        async () => (await caches.match("/")) ?? Response.error(),
+      ),
+    );
+    return;
+  }
+  // The build names assets by their content: what is kept never grows old.
+  if (!url.pathname.startsWith("/assets/") && !["/icon.svg", "/manifest.webmanifest"].includes(url.pathname)) return;
+  event.respondWith(
+    caches.match(event.request).then(
+      (kept) =>
+        kept ??
+        fetch(event.request).then(async (loaded) => {
+          if (loaded.ok) await (await caches.open(CACHE)).put(event.request, loaded.clone());
+          return loaded;
+        }),
+    ),
+  );
+});

@@ -1,0 +1,161 @@
+// The alarm strip: what must be seen by a person. It persists, folds its like together, and goes when acknowledged.
+import { computed, effect, signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { api } from "./api";
+import { useKeys } from "./keys";
+import { reasonText } from "./names";
+import { Key, Since } from "./parts";
+import { words } from "./refusals";
+import { play, ring, sound, startShift, stopRinging } from "./shift";
+import { picture, queue, selectedIncident, signOf } from "./store";
+import { t, tCode } from "./texts";
+import { notice, selectCall, selectUnit, wishMap } from "./ui";
+import type { AlarmView, IncidentView } from "./views";
+
+type Alarm = { id: string; call: IncidentView } | { id: string; unit: AlarmView; alike: number };
+
+/** Calls that somebody at this workplace has seen: kept over a reload, and not for ever. */
+const SEEN = "skoraya.seen";
+const MOST_SEEN = 500;
+
+function seenBefore(): string[] {
+  try {
+    const kept: unknown = JSON.parse(sessionStorage.getItem(SEEN) ?? "[]");
+    return Array.isArray(kept) ? kept.filter((each): each is string => typeof each === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+const seen = signal<readonly string[]>(seenBefore());
+
+function markSeen(call: string): void {
+  if (seen.peek().includes(call)) return;
+  seen.value = [...seen.peek(), call].slice(-MOST_SEEN);
+  try {
+    sessionStorage.setItem(SEEN, JSON.stringify(seen.value));
+  } catch {
+    // storage may be forbidden: then it lasts as long as the page
+  }
+}
+
+export const alarms = computed<Alarm[]>(() => {
+  const calls = queue.value
+    .filter(({ incident }) => incident.priority === 1 && incident.phase === "waiting" && !seen.value.includes(incident.id))
+    .map(({ incident }): Alarm => ({ id: incident.id, call: incident }));
+  const open = [...picture.value.alarms.values()].filter((each) => each.acknowledged_ms === null);
+  const byLike = new Map<string, AlarmView[]>();
+  for (const each of open) byLike.set(`${each.kind} ${each.unit}`, [...(byLike.get(`${each.kind} ${each.unit}`) ?? []), each]);
+  const units = [...byLike.values()].map((alike): Alarm => {
+    const last = alike.reduce((a, b) => (b.raised_ms > a.raised_ms ? b : a));
+    return { id: last.id, unit: last, alike: alike.length };
+  });
+  const panic = (each: Alarm): number => Number("unit" in each && (each.unit.kind === "panic" || each.unit.kind === "crash"));
+  return [...units, ...calls].sort((a, b) => panic(b) - panic(a));
+});
+
+async function acknowledge(alarm: Alarm, open: boolean): Promise<void> {
+  if ("call" in alarm) {
+    markSeen(alarm.call.id);
+    if (open) selectCall(alarm.call.id);
+    return;
+  }
+  if (open) {
+    selectUnit(alarm.unit.unit);
+    wishMap("unit");
+  }
+  const alike = [...picture.peek().alarms.values()].filter(
+    (each) => each.acknowledged_ms === null && each.kind === alarm.unit.kind && each.unit === alarm.unit.unit,
+  );
+  try {
+    for (const each of alike) await api.acknowledge(each.id);
+  } catch (error) {
+    notice.value = words(error);
+  }
+}
+
+/** A call that is opened has been seen. */
+effect(() => {
+  const id = selectedIncident.value;
+  if (id !== null) markSeen(id);
+});
+
+let before = new Set<string>();
+effect(() => {
+  // What is new is heard at once; what nobody has acknowledged is heard again and again.
+  const now = new Set(alarms.value.map((each) => each.id));
+  if (now.size > 0 && sound.value === "on") ring();
+  else stopRinging();
+  before = now;
+});
+
+/** A short tone for each new call that is no alarm of its own. */
+export function announceCall(): void {
+  if (before.size === 0) play("call");
+}
+
+function Chip({ alarm, first }: { alarm: Alarm; first: boolean }): JSX.Element {
+  const title = "call" in alarm ? reasonText(alarm.call.reason) : tCode(`alarm_${alarm.unit.kind}`);
+  return (
+    <li class="alarm" data-testid={`alarm-${alarm.id}`}>
+      <button type="button" class="alarmtext" onClick={() => void acknowledge(alarm, true)}>
+        <b>{title}</b>
+        {"call" in alarm ? (
+          <span>{alarm.call.place.label}</span>
+        ) : (
+          <span>
+            {t("crew")} {signOf(alarm.unit.unit)} {alarm.alike > 1 ? `× ${alarm.alike}` : ""}
+          </span>
+        )}
+        <Since from_ms={"call" in alarm ? alarm.call.created_at_ms : alarm.unit.raised_ms} />
+      </button>
+      <button type="button" class="alarmack" data-testid={first ? "alarm-ack" : undefined} onClick={() => void acknowledge(alarm, false)}>
+        {t("acknowledge")} {first && <Key>G</Key>}
+      </button>
+    </li>
+  );
+}
+
+export function AlarmStrip(): JSX.Element | null {
+  useKeys({
+    g: () => {
+      const [first] = alarms.peek();
+      if (!first) return false;
+      void acknowledge(first, true);
+      return true;
+    },
+  });
+  useEffect(() => stopRinging, []);
+  if (alarms.value.length === 0) return null;
+  return (
+    <section class="alarms" role="alert" aria-label={t("alarms")} data-testid="alarms">
+      <ol>
+        {alarms.value.map((alarm, i) => (
+          <Chip key={alarm.id} alarm={alarm} first={i === 0} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+/** Begin the shift, or the sign that nothing is heard. */
+export function SoundSwitch(): JSX.Element {
+  const state = sound.value;
+  return (
+    <button
+      type="button"
+      class={state === "on" ? "quiet" : "silent"}
+      data-testid="sound"
+      data-state={state}
+      onClick={() => {
+        if (state === "on") {
+          sound.value = "muted";
+          stopRinging();
+        } else void startShift();
+      }}
+    >
+      {t(state === "on" ? "soundOn" : state === "muted" ? "soundMuted" : "startShift")} <Key>U</Key>
+    </button>
+  );
+}
