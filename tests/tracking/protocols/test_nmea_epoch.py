@@ -186,3 +186,38 @@ def test_a_clock_that_stands_still_gives_one_fix_and_no_growth(line: Line) -> No
     (fix,) = line.parser.flush(0)
     assert fix.lat_deg == 48
     assert line.parser.counts["late"] == 999
+
+
+def vtg(speed: str = "10.0", talker: str = "GP") -> str:
+    """A speed and course without a time."""
+    return f"{talker}VTG,90.0,T,,M,{speed},N,18.5,K,A"
+
+
+def test_vtg_gives_the_speed_that_rmc_lacks(line: Line) -> None:
+    """Beside GGA alone VTG says speed and course, whichever of the two comes first; RMC's own speed wins."""
+    after = line.say(*(text for n in range(4) for text in (gga(f"12000{n}"), vtg(f"{n + 1}0"))))
+    after += line.parser.flush(0)
+    assert [round((fix.speed_mps or 0) / 0.514444) for fix in after] == [10, 20, 30, 40]
+    assert after[0].course_deg == 90
+    before = line.say(*(text for n in range(4) for text in (vtg(f"{n + 1}0"), gga(f"13000{n}"))))
+    before += line.parser.flush(0)
+    assert [round((fix.speed_mps or 0) / 0.514444) for fix in before] == [10, 20, 30, 40]
+    both = line.say(vtg("99"), rmc("140000")) + line.parser.flush(0)
+    assert both[0].speed_mps == pytest.approx(0.514444, abs=1e-6)
+
+
+def test_vtg_of_another_rate_makes_no_second_fix(line: Line) -> None:
+    """VTG at 5 Hz between GGA and RMC of one moment neither splits the epoch nor grows anything."""
+    for n in range(10):
+        line.say(rmc(f"12000{n}"), *(vtg() for _ in range(5)), gga(f"12000{n}"))
+    line.parser.flush(0)
+    assert line.parser.fixes == 10
+
+
+def test_gsa_gives_the_dilution_that_the_fix_lacks(line: Line) -> None:
+    """HDOP of a GSA completes RMC's fix for its epoch and the next, and never replaces GGA's own."""
+    gsa = "GPGSA,A,3,04,05,,09,12,,,24,,,,,2.5,1.3,2.1"
+    fixes = line.say(rmc("120000"), gsa, rmc("120001"), rmc("120002"), rmc("120003")) + line.parser.flush(0)
+    assert [fix.hdop for fix in fixes] == [1.3, 1.3, None, None]
+    fixes = line.say(gga("120010"), gsa) + line.parser.flush(0)
+    assert [fix.hdop for fix in fixes] == [0.9]
