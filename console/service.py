@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from console.access import Access
+from console.advisor import Advisor
 from console.charts import Charts
 from console.clock import Clock
 from console.live import Live
@@ -21,9 +22,8 @@ from dispatch import commands
 from dispatch.assignment import Assignment
 from dispatch.catalogue import Hospital, Name, RegionSettings, Substation
 from dispatch.defaults import CREW_KINDS, REASONS
-from dispatch.engine import Accepted, Answer, Engine
+from dispatch.engine import Accepted, Engine
 from dispatch.hospitals import hospitals_for
-from dispatch.recommend import Recommendation, recommend
 from dispatch.reports import By, Report, report
 from dispatch.response import responses_of
 from routing.times import Point, Way
@@ -61,6 +61,7 @@ class Service:
     fleet: Fleet
     gateway: Gateway
     charts: Charts
+    advisor: Advisor = field(init=False)
     live: Live = field(init=False)
     demo: DemoSwitch | None = None
 
@@ -119,6 +120,9 @@ class Service:
             )
             await service.configure()
             service.restore_positions()
+            service.advisor = Advisor(
+                engine, lambda: positions_of(fleet, clock.now_ms()), charts.roads, clock.now_ms
+            )
             where = Whereabouts(fleet, lambda: engine.region.units, clock.now_ms)
             service.live = Live(engine, where, clock.now_ms, clock.speed, service.state_view)
             try:
@@ -128,6 +132,7 @@ class Service:
                     f"cannot listen for devices on {settings.gateway.host}:{settings.gateway.port}: "
                     f"{error.strerror or error}; set gateway.port in the configuration"
                 ) from None
+            service.advisor.start()
             service.live.start()
             # What has been loaded stays: full collector passes over it would hold the feed up.
             gc.freeze()
@@ -137,6 +142,7 @@ class Service:
     async def close(self) -> None:
         """Stop in the order of the flow: devices first, the journal last."""
         await self.gateway.close()
+        await self.advisor.close()
         await self.live.close()
         await self.engine.close()
         self.archive.close()
@@ -218,6 +224,9 @@ class Service:
             {"part": one.part, "since_ms": one.since_ms, "message": one.message}
             for one in self.charts.degraded
         ]
+        if (failure := self.advisor.roads.failure) is not None:
+            message = f"the router fails, times are by straight line: {failure}"
+            parts.append({"part": "router", "since_ms": self.clock.now_ms(), "message": message})
         if (journal := self.engine.degraded) is not None:
             message = f"{NOT_RECORDED} ({journal.message})"
             parts.append({"part": "journal", "since_ms": journal.since_ms, "message": message})
@@ -230,39 +239,13 @@ class Service:
     def state_view(self) -> View:
         """Show what snapshots and pulses carry beside the region."""
         demo = None if self.demo is None else {"autopilot": self.demo.autopilot}
-        return {"degraded": self.degraded(), "demo": demo}
+        return {"degraded": self.degraded(), "demo": demo, **self.advisor.state()}
 
     def counts(self) -> View:
         """Count, for health; no personal data."""
         return {"seq": self.engine.seq, **self.live.counts(), "gateway": self.gateway.counts}
 
     # ── what is asked ────────────────────────────────────────────────────────────────────────────────────
-
-    async def recommend(self, incident: str) -> Recommendation:
-        """Rank the crews for a call as things stand now."""
-        now_ms = self.clock.now_ms()
-        positions = positions_of(self.fleet, now_ms)
-        return recommend(self.engine.region, incident, positions, self.charts.roads, now_ms)
-
-    async def assign(
-        self, incident: str, unit: str, *, override_reason: str | None, by: str, command_id: str | None
-    ) -> Answer:
-        """Send a crew; store with it what was recommended at this moment."""
-        shown = await self.recommend(incident)
-        chosen = shown.crew(unit)
-        return await self.engine.submit(
-            commands.AssignCrew(
-                incident=incident,
-                unit=unit,
-                eta_s=None if chosen is None else chosen.eta_s,
-                rank=None if chosen is None else chosen.rank,
-                ranking=shown.evidence(),
-                override_reason=override_reason,
-            ),
-            by=by,
-            source="console",
-            command_id=command_id,
-        )
 
     async def hospitals(self, assignment: Assignment) -> list[View]:
         """Rank the hospitals for an assignment's patient, from where the crew is or will be."""
@@ -271,7 +254,7 @@ class Service:
         start = (place.lat_deg, place.lon_deg)
         if assignment.status in TO_HOSPITAL:
             start = self._where(assignment.unit) or start
-        choices = hospitals_for(region, assignment.incident, start, self.charts.roads)
+        choices = hospitals_for(region, assignment.incident, start, self.advisor.roads)
         return [
             {
                 "id": choice.id,
@@ -303,7 +286,7 @@ class Service:
     async def way(self, start: Point, end: Point, heading_deg: float | None, *, siren: bool = True) -> View:
         """Return the fastest way between two points (lat, lon), as GeoJSON."""
         return _feature(
-            await asyncio.to_thread(self.charts.roads.route, start, end, heading_deg, siren=siren)
+            await asyncio.to_thread(self.advisor.roads.route, start, end, heading_deg, siren=siren)
         )
 
     async def find(self, text: str, limit: int) -> list[View]:

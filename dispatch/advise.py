@@ -67,6 +67,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
         unit: which crew that is; soon: it still has to clear.
         remaining_s: norm − elapsed − best ETA; negative when the norm cannot be met.
         cannot_meet: by the estimates nobody is there before the norm ends, or it has ended.
+        send: the free crew that the call should get when all calls are looked at together.
     """
 
     best_eta_s: float | None
@@ -74,6 +75,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     soon: bool
     remaining_s: float | None
     cannot_meet: bool
+    send: str | None = None
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,11 +146,13 @@ def advise(situation: Situation, roads: RoadTimes, now_ms: int, rules: Rules = R
         else each.call
         for each, row in zip(situation.calls, eta_s, strict=True)
     ]
+    proposals = tuple(reassign(calls, units, eta_s, soon, rules))
+    sent = {move.incident: move.sent for each in proposals if each.kind == "send" for move in each.moves}
     return Advice(
         made_at_ms=now_ms,
-        proposals=tuple(reassign(calls, units, eta_s, soon, rules)),
+        proposals=proposals,
         outlooks={
-            each.incident: _outlook(each, row, situation.crews)
+            each.incident: _outlook(each, row, situation.crews, sent.get(each.incident))
             for each, row in zip(calls, eta_s, strict=True)
         },
     )
@@ -233,7 +237,7 @@ def _nearly_there(call: OpenCall, row: NDArray[np.float64], units: Sequence[str]
     return call.crew in units and bool(row[units.index(call.crew)] < NEARLY_THERE_S)
 
 
-def _outlook(call: OpenCall, row: NDArray[np.float64], crews: Sequence[Bound]) -> Outlook:
+def _outlook(call: OpenCall, row: NDArray[np.float64], crews: Sequence[Bound], send: str | None) -> Outlook:
     mine = [
         crew.place.unit == call.crew if call.crew is not None else crew.free or crew.soon for crew in crews
     ]
@@ -248,4 +252,5 @@ def _outlook(call: OpenCall, row: NDArray[np.float64], crews: Sequence[Bound]) -
         soon=crews[best].soon,
         remaining_s=round(call.left_s - eta_s, 1),
         cannot_meet=call.left_s < eta_s,
+        send=send,
     )

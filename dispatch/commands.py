@@ -90,6 +90,7 @@ class AssignCrew(_Command, frozen=True):
     rank: int | None = None
     ranking: tuple[RankedSummary, ...] = ()
     override_reason: str | None = None
+    shown_at_ms: int | None = None
 
 
 class SwapCrews(_Command, frozen=True):
@@ -180,5 +181,5 @@ def print_of(command: Command) -> str:
     it differs between the first try and the second.
     """
     if isinstance(command, AssignCrew):
-        command = msgspec.structs.replace(command, eta_s=None, rank=None, ranking=())
+        command = msgspec.structs.replace(command, eta_s=None, rank=None, ranking=(), shown_at_ms=None)
     return hashlib.blake2b(msgspec.json.encode(command), digest_size=8).hexdigest()

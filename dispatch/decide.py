@@ -295,6 +295,7 @@ def _assign_crew(region: Region, command: commands.AssignCrew, now_ms: int) -> D
         rank=command.rank,
         ranking=command.ranking,
         override_reason=command.override_reason,
+        shown_at_ms=command.shown_at_ms,
     )
     return [Dated(assigned, now_ms)]
 

@@ -123,6 +123,7 @@ class CrewAssigned(_Event, frozen=True):
         rank: the crew's place in the recommendation, or None when it was not among them.
         ranking: the first lines of the recommendation as shown.
         override_reason: why another than the first was sent, in the dispatcher's words.
+        shown_at_ms: when the recommendation was made that the dispatcher answered; None where none was shown.
     """
 
     assignment: str
@@ -134,6 +135,7 @@ class CrewAssigned(_Event, frozen=True):
     rank: int | None = None
     ranking: tuple[RankedSummary, ...] = ()
     override_reason: str | None = None
+    shown_at_ms: int | None = None
 
 
 class SwapMove(msgspec.Struct, frozen=True, kw_only=True):

@@ -72,6 +72,8 @@ class Assign(Body):
 
     unit: Id
     override_reason: Annotated[str, Field(min_length=1, max_length=400)] | None = None
+    shown_at_ms: Instant | None = None
+    shown_rank: Annotated[int, Field(ge=1, le=10_000)] | None = None
 
 
 class NewStatus(Body):

@@ -76,19 +76,21 @@ async def close(incident: str, body: Close, caller: Dispatcher, service: Service
 async def recommendation(incident: str, _caller: Dispatcher, service: ServiceNow) -> Response:
     """Rank the crews that could go, with reasons, and say why each other one could not."""
     known_incident(service, incident)
-    return answer(await service.recommend(incident))
+    return answer(service.advisor.recommend(incident))
 
 
 @router.post("/{incident}/assignments")
 async def assign(incident: str, body: Assign, caller: Dispatcher, service: ServiceNow) -> Response:
-    """Send a crew; what was recommended at that moment is recorded with the choice."""
+    """Send a crew; the ranking that was shown is recorded with the choice."""
     known_incident(service, incident)
     done = accepted(
-        await service.assign(
+        await service.advisor.assign(
             incident,
             body.unit,
-            override_reason=body.override_reason,
             by=caller.user,
+            override_reason=body.override_reason,
+            shown_at_ms=body.shown_at_ms,
+            shown_rank=body.shown_rank,
             command_id=body.command_id,
         )
     )

@@ -1,0 +1,229 @@
+"""Advisor: keeps recommendations, proposals, outlooks and timers at hand; advises, and never acts by itself.
+
+Every two seconds it looks at the calls that nobody has reached. The road times are asked for in a thread, so
+that the feed and the commands do not wait for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from console.views import View
+from dispatch.advise import Advice, advise, look
+from dispatch.asked import Accepted, Answer
+from dispatch.candidate import PositionOf
+from dispatch.commands import AssignCrew, SwapCrews
+from dispatch.engine import Engine
+from dispatch.reassign import Proposal
+from dispatch.recommend import Recommendation, recommend
+from dispatch.soonfree import SoonFree, clear_times, soon_free
+from dispatch.sureroads import SureRoads
+from dispatch.timers import Timer, alarms, timers
+from routing.times import RoadTimes
+
+LOOK_EVERY_S = 2.0
+# What was shown is remembered: a dispatcher answers what stands on the screen, not what holds by then.
+REMEMBERED = 500
+# The fleet's habits change slowly.
+HABITS_MS = 60_000
+# A mark is a hint on a row; a pulse carries so many at most, the longest first.
+MOST_MARKS = 200
+
+log = logging.getLogger("skoraya.advisor")
+
+
+class Advisor:
+    """Advises on one region.
+
+    Args:
+        engine: the region's engine.
+        positions: the last position of each unit that has one, now.
+        roads: who knows the road times.
+        now_ms: the service's clock.
+
+    Attributes:
+        advice: the last proposals and outlooks.
+        marks: everything that takes too long, at the last look.
+        roads: the road times, answering whatever happens.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        positions: Callable[[], Mapping[str, PositionOf]],
+        roads: RoadTimes,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self.advice = Advice()
+        self.marks: list[Timer] = []
+        self.roads = SureRoads(roads)
+        self._engine = engine
+        self._positions = positions
+        self._now_ms = now_ms
+        self._shown: OrderedDict[tuple[str, int], Recommendation] = OrderedDict()
+        self._proposed: OrderedDict[str, Proposal] = OrderedDict()
+        self._usual = clear_times(engine.region)
+        self._usual_ms = 0
+        self._looking: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._looking = asyncio.create_task(self._look_again_and_again(), name="advisor")
+
+    async def close(self) -> None:
+        """Stop looking."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+
+    # ── one call ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def recommend(self, incident: str) -> Recommendation:
+        """Rank the crews for a call as things stand now, and remember what was shown.
+
+        Raises:
+            KeyError: there is no such incident.
+        """
+        now_ms = self._now_ms()
+        positions = self._positions()
+        soon = self._soon(positions, now_ms)
+        made = recommend(self._engine.region, incident, positions, self.roads, now_ms, soon=soon)
+        _remember(self._shown, (incident, made.made_at_ms), made)
+        return made
+
+    async def assign(
+        self,
+        incident: str,
+        unit: str,
+        *,
+        by: str,
+        override_reason: str | None = None,
+        shown_at_ms: int | None = None,
+        shown_rank: int | None = None,
+        command_id: str | None = None,
+    ) -> Answer:
+        """Send a crew; store with it the ranking that the dispatcher saw, or else that of this moment.
+
+        Args:
+            incident: the call; it exists.
+            unit: the crew.
+            by: who sends it.
+            override_reason: why another than the first, in words.
+            shown_at_ms: `made_at_ms` of the recommendation on the screen.
+            shown_rank: the rank beside which the dispatcher pressed, for when that one is forgotten here.
+            command_id: the client's id of the command.
+        """
+        shown = None if shown_at_ms is None else self._shown.get((incident, shown_at_ms))
+        made = shown or self.recommend(incident)
+        chosen = made.crew(unit)
+        rank = None if chosen is None else chosen.rank
+        if shown is None and shown_rank is not None:
+            rank = shown_rank
+        command = AssignCrew(
+            incident=incident,
+            unit=unit,
+            eta_s=None if chosen is None else chosen.eta_s,
+            rank=rank,
+            ranking=made.evidence(),
+            override_reason=override_reason,
+            shown_at_ms=shown_at_ms if shown is None else shown.made_at_ms,
+        )
+        return await self._engine.submit(command, by=by, source="console", command_id=command_id)
+
+    # ── all calls ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def take(self, proposal: str, *, by: str, command_id: str | None = None) -> Answer | None:
+        """Take a proposal: all of its moves at once. None: it is not proposed (any more)."""
+        standing = any(each.id == proposal for each in self.advice.proposals)
+        # A repetition of a command that was answered is answered again, though its proposal is gone.
+        known = self._proposed.get(proposal) if standing or command_id is not None else None
+        if known is None or (not standing and not self._answered(by, command_id)):
+            return None
+        command = SwapCrews(
+            proposal=known.id,
+            moves=known.swap_moves(),
+            gain_s=known.gain_s,
+            late_fewer=known.late_fewer,
+        )
+        answered = await self._engine.submit(command, by=by, source="console", command_id=command_id)
+        if isinstance(answered, Accepted) and not answered.repeated:
+            left = tuple(each for each in self.advice.proposals if each.id != proposal)
+            self.advice = msgspec.structs.replace(self.advice, proposals=left)
+        return answered
+
+    async def look(self) -> None:
+        """Renew proposals, outlooks and marks, and raise the alarms that are due."""
+        region, now_ms = self._engine.region, self._now_ms()
+        positions = self._positions()
+        situation = look(region, positions, self._soon(positions, now_ms), now_ms)
+        self.advice = await asyncio.to_thread(advise, situation, self.roads, now_ms)
+        for proposal in self.advice.proposals:
+            _remember(self._proposed, proposal.id, proposal)
+        self.marks = timers(region, self._now_ms())
+        for alarm in alarms(region, self.marks):
+            await self._engine.submit(alarm, by="timers", source="engine")
+
+    def state(self) -> View:
+        """Show what snapshots and pulses carry: proposals, outlooks, marks."""
+        return {
+            "proposals": proposals_view(self.advice),
+            "outlooks": self.advice.outlooks,
+            "marks": [mark_view(each) for each in self.marks[:MOST_MARKS]],
+        }
+
+    def _soon(self, positions: Mapping[str, PositionOf], now_ms: int) -> list[SoonFree]:
+        if now_ms - self._usual_ms >= HABITS_MS:
+            self._usual, self._usual_ms = clear_times(self._engine.region), now_ms
+        return soon_free(self._engine.region, positions, self._usual, now_ms)
+
+    def _answered(self, by: str, command_id: str | None) -> bool:
+        return command_id is not None and (by, command_id) in self._engine.region.answers
+
+    async def _look_again_and_again(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                await self.look()
+            except Exception:  # the next look may go well; without advice, dispatching goes on
+                log.exception("the advisor could not look")
+
+
+def proposals_view(advice: Advice) -> list[View]:
+    """Show proposals, best first; to send one free crew to one call is a recommendation, and no proposal."""
+    return [
+        {
+            "id": each.id,
+            "kind": each.kind,
+            "made_at_ms": advice.made_at_ms,
+            "gain_s": each.gain_s,
+            "late_fewer": each.late_fewer,
+            "moves": each.moves,
+        }
+        for each in advice.proposals
+        if each.kind != "send"
+    ]
+
+
+def mark_view(timer: Timer) -> View:
+    """Show what takes too long, for its row."""
+    return {
+        "name": timer.name,
+        "incident": timer.incident,
+        "assignment": timer.assignment,
+        "unit": timer.unit,
+        "since_ms": timer.since_ms,
+        "over_s": round(timer.over_s, 1),
+        "loud": timer.loud is not None,
+    }
+
+
+def _remember(memory: OrderedDict, key: object, value: object) -> None:  # type: ignore[type-arg]  # any memory
+    memory[key] = value
+    memory.move_to_end(key)
+    if len(memory) > REMEMBERED:
+        memory.popitem(last=False)
