@@ -56,6 +56,50 @@ def test_every_real_log_decodes_to_the_promised_json(
     assert printed > 3400
 
 
+@pytest.mark.shared
+def test_every_dialect_prints_the_promised_json(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """EGTS, Wialon and OsmAnd, one message a line: all fixes, units as text, history marked."""
+    logs = {"egts": shared / "data/egts/kuznetsovin_packets.csv"}
+    for dialect, name in (("wialon", "Wialon"), ("osmand", "OsmAnd")):
+        items = json.loads((shared / f"data/traccar/{name}.json").read_text())["items"]
+        logs[dialect] = tmp_path / f"{dialect}.log"
+        logs[dialect].write_text("".join(item["data"] + "\n" for item in items))
+    seen = {}
+    for dialect, log in logs.items():
+        assert main(["decode", dialect, str(log)]) == 0
+        printed = capsys.readouterr()
+        fixes = [json.loads(line) for line in printed.out.splitlines()]
+        assert all(list(fix) == KEYS for fix in fixes)
+        assert all(fix["unit"] is None or isinstance(fix["unit"], str) for fix in fixes)
+        seen[dialect] = len(fixes), sum(fix["history"] for fix in fixes), printed.err.partition(",")[0]
+    assert seen == {
+        "egts": (123, 49, "read 79"),
+        "wialon": (13, 3, "read 19"),
+        "osmand": (11, 0, "read 13"),
+    }
+
+
+@pytest.mark.parametrize("dialect", ["nmea", "egts", "wialon", "osmand"])
+def test_rubbish_is_no_failure(dialect: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file of every byte, in lines and long runs, decodes to nothing, with a summary and exit 0."""
+    log = tmp_path / "rubbish"
+    log.write_bytes(bytes(range(256)) * 20 + b"\n" + b"01" * 400_000 + b"\n\n0\n" + LOG[:60])
+    assert main(["decode", dialect, str(log)]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("read ")
+
+
+def test_an_identity_line_names_the_unit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a tracker's NMEA log the line that says who it is gives the fixes behind it their unit."""
+    log = tmp_path / "tracker.log"
+    log.write_bytes(b"$PGID,359853000144328*0F\r\n" + LOG)
+    assert main(["decode", "nmea", str(log)]) == 0
+    assert json.loads(capsys.readouterr().out)["unit"] == "359853000144328"
+
+
 def test_reads_a_pipe_and_starts_without_heavy_imports() -> None:
     """`-` is standard input, and nothing but what decoding needs is imported."""
     program = (
