@@ -1,0 +1,133 @@
+"""The on-board program: reads a receiver, stores to disk, forwards to the gateway when there is a link.
+
+    skoraya unit --to gateway.example:5039 --unit 12 --secret-file /etc/skoraya/secret --serial /dev/ttyACM0
+    skoraya unit --to 127.0.0.1:5039 --unit 12 --secret-file secret --gpsd
+    skoraya unit --to 127.0.0.1:5039 --unit 12 --secret-file secret --file drive.log
+
+It survives hours without a link, and a power cut: the newest fix goes first and what has waited behind it, by
+Wialon IPS 2.0, and a fix is forgotten when the gateway has acknowledged it. With --file it ends when all is
+sent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.commands.failure import Failure
+
+if TYPE_CHECKING:
+    from tracking.fix import Fix
+
+GPSD = "127.0.0.1:2947"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("--to", required=True, metavar="HOST:PORT", help="the gateway")
+    add(
+        "--unit",
+        required=True,
+        metavar="ID",
+        help="what it calls itself: the unit's id, or its IMEI",
+    )
+    add(
+        "--secret-file",
+        type=Path,
+        metavar="FILE",
+        help="default: SKORAYA_SECRET in the environment",
+    )
+    add("--outbox", type=Path, default=Path("outbox.sqlite"), metavar="FILE", help="default: %(default)s")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--serial", metavar="DEVICE", help="a serial receiver (needs skoraya[serial])")
+    source.add_argument("--gpsd", nargs="?", const=GPSD, metavar="HOST:PORT", help="default: %(const)s")
+    source.add_argument("--file", metavar="FILE", help="an NMEA log, a pipe, or - for standard input")
+    add("--baud", type=int, default=9600, help="of the serial receiver; default: %(default)s")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Forward until stopped, or until a file is sent."""
+    host, port = _address(arguments.to)
+    secret = _secret(arguments.secret_file)
+    from console.clock import wall_ms  # noqa: PLC0415  # --help must not pay for it
+    from tracking.forwarder import Forwarder  # noqa: PLC0415  # the same
+    from tracking.outbox import Outbox, OutboxError  # noqa: PLC0415  # the same
+    from tracking.receiver import (  # noqa: PLC0415  # the same
+        ReceiverError,
+        from_file,
+        from_gpsd,
+        from_serial,
+    )
+
+    def source() -> AsyncIterator[list[Fix]]:
+        if arguments.serial:
+            return from_serial(arguments.serial, arguments.baud, arguments.unit, wall_ms)
+        if arguments.gpsd:
+            return from_gpsd(*_address(arguments.gpsd), arguments.unit, wall_ms)
+        path = None if arguments.file == "-" else Path(arguments.file)
+        return from_file(path, arguments.unit, wall_ms)
+
+    async def forward() -> Forwarder:
+        outbox = Outbox(arguments.outbox)
+        forwarder = Forwarder(
+            outbox,
+            (host, port),
+            unit=arguments.unit,
+            secret=secret,
+            now_ms=wall_ms,
+            tell=lambda words: print(f"» {words}", file=sys.stderr, flush=True),
+        )
+        ended = asyncio.Event()
+        storing = asyncio.create_task(forwarder.store(source()))
+        storing.add_done_callback(lambda _: ended.set())
+        sending = asyncio.create_task(forwarder.forward(until_empty=ended))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, sending.cancel)
+        try:
+            # A full disk or a receiver that cannot be read ends it; what is in the outbox stays there.
+            done, _ = await asyncio.wait({storing, sending}, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                if not task.cancelled() and (failed := task.exception()) is not None:
+                    raise failed
+        finally:
+            storing.cancel()
+            sending.cancel()
+            await asyncio.gather(storing, sending, return_exceptions=True)
+            outbox.close()
+        return forwarder
+
+    try:
+        forwarder = asyncio.run(forward())
+    except (OutboxError, ReceiverError) as error:
+        raise Failure(str(error)) from None
+    print(f"acknowledged {forwarder.taken}, rejected {forwarder.rejected}", file=sys.stderr)
+    return 0
+
+
+def _secret(path: Path | None) -> str:
+    if path is None:
+        found = os.environ.get("SKORAYA_SECRET", "")
+    else:
+        try:
+            found = path.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise Failure(f"cannot read the secret from {path}: {error}") from None
+    if not found or not found.isprintable() or any(sign in found for sign in " ;|#"):
+        raise Failure("no secret, or one with spaces, ; | or #: give --secret-file, or SKORAYA_SECRET")
+    return found
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    host = host.strip("[]")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise Failure(f"{text!r} is not HOST:PORT, such as 127.0.0.1:5039")
+    return host, int(port)

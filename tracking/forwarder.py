@@ -1,0 +1,175 @@
+"""Forwarder: the on-board program: what a receiver says goes to disk, and from there to the gateway.
+
+A fix is in the outbox before it is sent, and leaves it when the gateway has acknowledged it, which the
+gateway does when it has it on its own disk. So neither a dead link nor a power cut on either side loses one;
+one whose answer was lost is sent twice, and a track has it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+from tracking.fix import Fix
+from tracking.outbox import Outbox
+from tracking.upload import Upload
+
+ANSWER_WITHIN_S = 20.0
+FIRST_RETRY_S, LAST_RETRY_S = 1.0, 30.0
+PACKET_FIXES = 100
+LIVE_WITHIN_MS = 60_000
+
+
+class Forwarder:
+    """Empties an outbox over a link that comes and goes.
+
+    Args:
+        outbox: what waits.
+        gateway: its host and port.
+        unit, secret: who we are.
+        now_ms: milliseconds since 1970 UTC.
+        tell: is told, in words, when the link comes and goes.
+        first_retry_s: the pause after the first failure; it doubles with each, up to half a minute.
+
+    Attributes:
+        taken: fixes that the gateway has acknowledged.
+        rejected: fixes that it will never take.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        gateway: tuple[str, int],
+        *,
+        unit: str,
+        secret: str,
+        now_ms: Callable[[], int],
+        tell: Callable[[str], None],
+        answer_within_s: float = ANSWER_WITHIN_S,
+        first_retry_s: float = FIRST_RETRY_S,
+    ) -> None:
+        self.taken = 0
+        self.rejected = 0
+        self._outbox = outbox
+        self._gateway = gateway
+        self._unit, self._secret = unit, secret
+        self._now_ms = now_ms
+        self._tell = tell
+        self._answer_within_s = answer_within_s
+        self._first_retry_s = first_retry_s
+        self._arrived = asyncio.Event()
+
+    async def store(self, source: AsyncIterator[list[Fix]]) -> None:
+        """Take everything that a receiver says into the outbox.
+
+        Raises:
+            OutboxError: the disk is full; whoever runs us must see it.
+        """
+        async for fixes in source:
+            await asyncio.to_thread(self._outbox.append, fixes)
+            self._arrived.set()
+
+    async def forward(self, *, until_empty: asyncio.Event | None = None) -> None:
+        """Send, for ever, or once `until_empty` is set until nothing waits."""
+        retry_s = self._first_retry_s
+        while until_empty is None or not until_empty.is_set() or len(self._outbox):
+            why = "the gateway closed the connection"
+            upload = Upload(self._unit, self._secret)
+            try:
+                reader, writer = await asyncio.wait_for(
+                    asyncio.open_connection(*self._gateway), self._answer_within_s
+                )
+            except (OSError, TimeoutError) as error:
+                why = str(error) or type(error).__name__
+            else:
+                try:
+                    if await self._converse(upload, reader, writer, until_empty):
+                        return
+                except (OSError, TimeoutError) as error:
+                    why = "no answer in time" if isinstance(error, TimeoutError) else str(error)
+                finally:
+                    writer.close()
+                    with contextlib.suppress(OSError):
+                        await writer.wait_closed()
+            if upload.state == "open":
+                retry_s = self._first_retry_s
+            why = upload.refusal or why
+            self._tell(f"{why}; {len(self._outbox)} fixes wait; trying again in {retry_s:.0f} s")
+            await asyncio.sleep(retry_s)
+            retry_s = min(retry_s * 2, LAST_RETRY_S)
+
+    async def _converse(
+        self,
+        upload: Upload,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        until_empty: asyncio.Event | None,
+    ) -> bool:
+        """Log in and send; return True when nothing is left to do, False when the gateway has closed."""
+        writer.write(upload.log_in())
+        told = False
+        hearing = asyncio.ensure_future(reader.read(4096))
+        asked_s = self._time_s()
+        try:
+            while True:
+                arriving = asyncio.ensure_future(self._arrived.wait())
+                timeout_s = 1.0 if upload.state == "open" and not upload.on_its_way else self._answer_within_s
+                await asyncio.wait(
+                    {hearing, arriving}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+                )
+                arriving.cancel()
+                self._arrived.clear()
+                if hearing.done():
+                    data = hearing.result()
+                    if not data:
+                        return False
+                    await self._settle(upload, data)
+                    hearing = asyncio.ensure_future(reader.read(4096))
+                    asked_s = self._time_s()
+                elif (upload.on_its_way or upload.state == "login") and self._waited_s(
+                    asked_s
+                ) > self._answer_within_s:
+                    raise TimeoutError
+                if upload.state == "refused":
+                    return False
+                if upload.state == "open" and not told:
+                    told = True
+                    self._tell(f"connected; {len(self._outbox)} fixes wait")
+                idle = not upload.on_its_way
+                if idle and until_empty is not None and until_empty.is_set() and not len(self._outbox):
+                    return True
+                if sending := await asyncio.to_thread(self._next, upload):
+                    writer.write(sending)
+                    await asyncio.wait_for(writer.drain(), self._answer_within_s)
+                    if idle:
+                        asked_s = self._time_s()
+        finally:
+            hearing.cancel()
+
+    def _next(self, upload: Upload) -> bytes:
+        """Return what may be sent now: the newest, and a packet of what lies behind it."""
+        if upload.state != "open" or not len(self._outbox):
+            return b""
+        sending = b""
+        if upload.has_room("live") and (newest := self._outbox.newest(1, upload.on_its_way)):
+            taken_ms = newest[0].fix.taken_ms or 0
+            if abs(self._now_ms() - taken_ms) <= LIVE_WITHIN_MS:
+                sending += upload.live(newest[0])
+        if upload.has_room("backlog") and (waiting := self._outbox.newest(PACKET_FIXES, upload.on_its_way)):
+            sending += upload.backlog(waiting)
+        return sending
+
+    async def _settle(self, upload: Upload, data: bytes) -> None:
+        for settled in upload.receive(data):
+            if settled.again:
+                continue
+            await asyncio.to_thread(self._outbox.delete, settled.numbers)
+            self.taken += settled.taken
+            self.rejected += len(settled.numbers) - settled.taken
+
+    def _time_s(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _waited_s(self, since_s: float) -> float:
+        return self._time_s() - since_s
