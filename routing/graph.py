@@ -44,6 +44,8 @@ class RoadGraph:
     edge_start: NDArray[np.int32]  # [E+1] points edge_start[e]..edge_start[e+1] of shape_* draw edge e
     shape_lat_e7: NDArray[np.int32]  # [P]
     shape_lon_e7: NDArray[np.int32]  # [P]
+    cell_start: NDArray[np.int32]  # [cells+1] entries cell_start[c]..cell_start[c+1] of cell_stretch
+    cell_stretch: NDArray[np.int32]  # the stretches that pass through each cell, see `routing.grid`
     name_start: NDArray[np.int32]  # [names+1] into name_bytes
     name_bytes: NDArray[np.uint8]  # UTF-8
 

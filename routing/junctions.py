@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from routing.compiled import kernel
 from routing.graph import RoadGraph
+from routing.grid import cells_of
 from routing.speeds import CLASS_NUMBERS
 from routing.turns import Restriction, forbidden_turns
 
@@ -273,6 +274,8 @@ def _largest_part(drawn: Drawn, pieces: _Pieces, arcs: _Arcs, turns: int) -> tup
     edge_start = np.concatenate([[0], np.cumsum(counts)])
     shape = pieces.shape[np.repeat(pieces.start[edges] - edge_start[:-1], counts) + np.arange(edge_start[-1])]
     kinds = pieces.kind[edges]
+    lat_e7, lon_e7 = pieces.lat_e7[shape].astype(np.int32), pieces.lon_e7[shape].astype(np.int32)
+    cell_start, cell_stretch = cells_of(edge_start, lat_e7, lon_e7)
     encoded = [name.encode() for name in drawn.names]
     arrays = {
         "node_lat_e7": pieces.lat_e7[arcs.place[members]],
@@ -289,8 +292,10 @@ def _largest_part(drawn: Drawn, pieces: _Pieces, arcs: _Arcs, turns: int) -> tup
         **directions,
         "edge_start": edge_start,
         "edge_name": np.array([kind.name for kind in drawn.kinds])[kinds],
-        "shape_lat_e7": pieces.lat_e7[shape],
-        "shape_lon_e7": pieces.lon_e7[shape],
+        "shape_lat_e7": lat_e7,
+        "shape_lon_e7": lon_e7,
+        "cell_start": cell_start,
+        "cell_stretch": cell_stretch,
         "name_start": np.concatenate([[0], np.cumsum([len(name) for name in encoded])]),
     }
     graph = RoadGraph(

@@ -56,6 +56,7 @@ def build_map(
         tell("saving", 0)
         left = roads.left_out
         beside = {
+            "speeds": roads.speeds,
             "ways": roads.ways,
             "closed_ways": roads.closed_ways,
             "cut_points": roads.cut_points,

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.graph import MapError, RoadGraph
+from routing.grid import frame_of
 
 FORMAT = "skoraya-map"
-VERSION = 1
+VERSION = 2
 META = "meta.json"
 INFO_KEYS = ("nodes", "arcs", "km", "turn_restrictions", "places", "bounds", "source", "built_at")
 
@@ -44,6 +45,8 @@ DTYPES = {
     "edge_start": "<i4",
     "shape_lat_e7": "<i4",
     "shape_lon_e7": "<i4",
+    "cell_start": "<i4",
+    "cell_stretch": "<i4",
     "name_start": "<i4",
     "name_bytes": "|u1",
 }
@@ -167,12 +170,20 @@ def _indices(graph: RoadGraph) -> dict[str, bool]:
         shaped = len(array) == entries + 1 and array[0] == 0 and array[-1] == end
         return bool(shaped and (np.diff(array) >= 0).all())
 
+    frame = (
+        frame_of(graph.shape_lat_e7, graph.shape_lon_e7)
+        if len(graph.shape_lat_e7) == len(graph.shape_lon_e7) > 0
+        else None
+    )
+    cells = 0 if frame is None else frame.columns * frame.rows
     return {
         "node_lon_e7": nodes > 0 and len(graph.node_lon_e7) == nodes,
         "arc_start": offsets(graph.arc_start, nodes, arcs),
         "back_start": offsets(graph.back_start, nodes, arcs),
         "edge_start": offsets(graph.edge_start, edges, len(graph.shape_lat_e7)),
         "shape_lon_e7": len(graph.shape_lon_e7) == len(graph.shape_lat_e7),
+        "cell_start": cells > 0 and offsets(graph.cell_start, cells, len(graph.cell_stretch)),
+        "cell_stretch": within(graph.cell_stretch, 0, len(graph.shape_lat_e7) - 1),
         "name_start": offsets(graph.name_start, len(graph.name_start) - 1, len(graph.name_bytes)),
         "arc_tail": len(graph.arc_tail) == arcs and within(graph.arc_tail, 0, nodes),
         "arc_head": within(graph.arc_head, 0, nodes),

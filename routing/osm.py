@@ -40,6 +40,7 @@ class Roads(NamedTuple):
     ways: int  # that an ambulance may use
     closed_ways: int  # with a highway tag, not for us
     cut_points: int  # points of ways whose node is not in the extract
+    speeds: str  # "Russia" or "elsewhere": whose limits hold where none is posted
     turn_restrictions: int  # relations seen; left_out.turns_applied of them are in the graph
 
 
@@ -80,7 +81,8 @@ def read_roads(path: Path, progress: Progress | None = None) -> Roads:
         raise MapError(f"{path}: {error}; the file's coordinates are wrong") from None
     if not reading.way_ids:
         raise MapError(f"{path} holds no road that an ambulance may use ({reading.closed} other ways)")
-    drawn = reading.drawn()
+    russia = reading.in_russia()
+    drawn = reading.drawn(russia=russia)
     built = build(drawn)
     if built is None:
         raise MapError(
@@ -96,6 +98,7 @@ def read_roads(path: Path, progress: Progress | None = None) -> Roads:
         closed_ways=reading.closed,
         cut_points=int((~drawn.known).sum()),
         turn_restrictions=reading.restrictions_seen,
+        speeds="Russia" if russia else "elsewhere",
     )
 
 
@@ -112,7 +115,8 @@ class _Reading:
         self._nodes, self._xs, self._ys = array("q"), array("i"), array("i")
         self._way_start, self._way_kind = array("q", [0]), array("i")
         self.way_ids = array("q")
-        self._kinds: dict[Kind, int] = {}
+        # By kind under the Russian law; beside it, that kind under the law of elsewhere.
+        self._kinds: dict[tuple[Kind, Kind], int] = {}
         self._names: dict[str, int] = {}
         self._barriers: dict[int, float | None] = {}
         self._restrictions: list[Restriction] = []
@@ -160,10 +164,21 @@ class _Reading:
         road, forward, backward, private = use
         name = tags.get("name") or tags.get("ref")
         number = self._names.setdefault(name, len(self._names)) if name else -1
-        plain, siren = travel_speeds(road, tags, private=private)
-        return self._kinds.setdefault(Kind(road, forward, backward, plain, siren, number), len(self._kinds))
+        both = tuple(
+            Kind(road, forward, backward, *travel_speeds(road, tags, private=private, russia=russia), number)
+            for russia in (True, False)
+        )
+        return self._kinds.setdefault((both[0], both[1]), len(self._kinds))
 
-    def drawn(self) -> Drawn:
+    def in_russia(self) -> bool:
+        """Say whether the Russian speed table holds: most streets' names are Cyrillic, or none has one.
+
+        (Belarus, Kazakhstan and others that write Cyrillic have the same limits.)
+        """
+        cyrillic = sum(any("а" <= letter <= "я" for letter in name.lower()) for name in self._names)
+        return 2 * cyrillic >= len(self._names)
+
+    def drawn(self, *, russia: bool) -> Drawn:
         xs, ys = np.array(self._xs, dtype=np.int32), np.array(self._ys, dtype=np.int32)
         return Drawn(
             node=np.array(self._nodes, dtype=np.int64),
@@ -173,7 +188,7 @@ class _Reading:
             way_start=np.array(self._way_start, dtype=np.int64),
             way_id=np.array(self.way_ids, dtype=np.int64),
             way_kind=np.array(self._way_kind, dtype=np.int64),
-            kinds=list(self._kinds),
+            kinds=[both[0] if russia else both[1] for both in self._kinds],
             names=list(self._names),
             barriers=self._barriers,
             restrictions=self._restrictions,

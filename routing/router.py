@@ -13,19 +13,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.coverage import Coverage, cover
+from routing.crews import Crews, Roads, prepare, soonest
 from routing.graph import RoadGraph
+from routing.learning import UNKNOWN_P90
 from routing.mapfile import load, read_meta
-from routing.partway import RoadPoints, arrivals, departures, direct_ms
-from routing.search import Scratch, settle, trace
-from routing.snap import Snapper
+from routing.matrix import Hierarchy, matrix_ms
+from routing.outward import Reached, outward
+from routing.partway import RoadPoints
+from routing.search import Scratch
+from routing.snap import Ends, Snapper
 from routing.times import Eta, Leg, Point, RoadTimes, StraightLine, UnitPlace, Way
+from routing.tree import Tree, to_destination
+from routing.weights import Conditions, Weights, weights
 
 __all__ = ["Eta", "Leg", "Point", "RoadTimes", "Router", "StraightLine", "UnitPlace", "Way"]
 
 Ints = NDArray[Any]
+Floats = NDArray[np.float64]
 
 # Of how many positions the snapped place is kept: a fleet's, many times over. Who stands is snapped once.
 REMEMBERED = 20_000
+
+# An alternative shares at most this much of its time with the fastest way, and is at most so much slower.
+SHARED_MOST, SLOWER_MOST = 0.7, 1.5
+PENALTY = 3.0
 
 
 class Router:
@@ -43,19 +55,16 @@ class Router:
         self.graph = graph
         self._meta = meta or {}
         self._bounds = graph.bounds
-        self._snapper = Snapper(graph)
+        self.snapper = Snapper(graph)
+        self._roads = Roads(graph)
         self._straight = StraightLine()
         self._scratches: list[Scratch] = []  # append and pop are atomic
-        self._snapped: dict[UnitPlace, RoadPoints] = {}
-        # Metres of each arc; the arcs inside a junction have none.
-        self._arc_m = np.where(graph.arc_edge >= 0, graph.edge_m[graph.arc_edge], 0.0)
-        self._ahead, self._back = {}, {}
-        for siren in (False, True):
-            arc_ms = graph.arc_ms(siren=siren)
-            back_ms = arc_ms[graph.back_arc]
-            back_ms.flags.writeable = False
-            self._ahead[siren] = _fixed(graph.arc_start), _fixed(graph.arc_head), _fixed(arc_ms)
-            self._back[siren] = _fixed(graph.back_start), _fixed(graph.back_tail), back_ms
+        self._places = _Places(self.snapper)
+        self._hierarchy: Hierarchy | None = None
+        self._conditions = Conditions()
+        self._weights: dict[bool, Weights] = {}
+        self._last_crews: dict[bool, tuple[list[UnitPlace], Crews]] = {}
+        self.set_conditions(self._conditions)
 
     @classmethod
     def open(cls, folder: Path) -> Router:
@@ -76,6 +85,16 @@ class Router:
         """West, south, east, north in degrees."""
         return self._bounds
 
+    @property
+    def conditions(self) -> Conditions:
+        """What the times depend on now."""
+        return self._conditions
+
+    def set_conditions(self, conditions: Conditions) -> None:
+        """Let other times hold: in force at the next query, in one step for all threads."""
+        self._weights = {siren: weights(self.graph, conditions, siren=siren) for siren in (False, True)}
+        self._conditions = conditions
+
     def warm_up(self) -> None:
         """Compile the kernels (seconds the first time ever, then cached); call once at start."""
         graph = self.graph
@@ -85,22 +104,26 @@ class Router:
         self.nearest(*here, [UnitPlace("", *last)], 1)
         self.route(here, last, 0.0)
 
+    # ── units → an incident ──────────────────────────────────────────────────────────────────────────────
+
     def nearest(
         self, lat_deg: float, lon_deg: float, units: Sequence[UnitPlace], k: int, *, siren: bool = True
     ) -> list[Eta]:
         """Return the `k` units that are there first, best first; ties in the order of `units`."""
-        end = self._snap([(lat_deg, lon_deg)], None)
+        end = self.ends([(lat_deg, lon_deg)])
+        if end.places.edge[0] < 0:
+            return self._straight.nearest(lat_deg, lon_deg, units, k, siren=siren)
         # Who is there already is there, even where the heading would put it on the other carriageway.
         here = (lat_deg, lon_deg)
-        places = self.locate(
-            [UnitPlace("", *here) if (unit.lat_deg, unit.lon_deg) == here else unit for unit in units]
-        )
-        if end.edge[0] < 0:
-            return self._straight.nearest(lat_deg, lon_deg, units, k, siren=siren)
-        etas = self.nearest_of(end, places, [unit.unit for unit in units], k, siren=siren)
-        lost = [unit for unit, edge in zip(units, places.edge, strict=True) if edge < 0]
-        if not lost:
+        placed = [
+            UnitPlace(unit.unit, *here) if unit.lat_deg == lat_deg and unit.lon_deg == lon_deg else unit
+            for unit in units
+        ]
+        crews = self.crews(placed, siren=siren)
+        etas = self.nearest_of(end, crews, k)
+        if len(crews.lost) == 0:
             return etas
+        lost = [units[number] for number in crews.lost]
         return sorted(
             etas + self._straight.nearest(lat_deg, lon_deg, lost, k, siren=siren),
             key=lambda eta: eta.seconds_s,
@@ -108,153 +131,186 @@ class Router:
 
     def locate(self, units: Sequence[UnitPlace]) -> RoadPoints:
         """Return where on the roads units are, in their order; remembers what it was asked before."""
-        known = self._snapped
-        new = [unit for unit in dict.fromkeys(units) if unit not in known]
-        if new:
-            snapped = self._snap(
-                [(unit.lat_deg, unit.lon_deg) for unit in new], [unit.heading_deg for unit in new]
-            )
-            if len(known) > REMEMBERED:
-                known = {unit: known[unit] for unit in units if unit in known}
-            # A new dictionary, put in place in one step: other threads may be reading the old one.
-            known = known | {unit: snapped.take(slice(at, at + 1)) for at, unit in enumerate(new)}
-            self._snapped = known
-        return RoadPoints.joined([known[unit] for unit in units])
+        return self._places.of(units)
 
-    def nearest_of(
-        self, end: RoadPoints, places: RoadPoints, names: Sequence[str], k: int, *, siren: bool = True
-    ) -> list[Eta]:
-        """Return the `k` soonest of located units at one located point, best first.
+    def crews(self, units: Sequence[UnitPlace], *, siren: bool = True) -> Crews:
+        """Return a fleet made ready for `nearest_of`; the same units as the last time come back at once."""
+        known = self._last_crews.get(siren)
+        if known is not None and known[1].weights is self._weights[siren] and known[0] == units:
+            return known[1]
+        places = self.locate(units)
+        crews = prepare(self.graph, self._weights[siren], [unit.unit for unit in units], places)
+        self._last_crews[siren] = (list(units), crews)
+        return crews
+
+    def ends(self, points: Sequence[Point]) -> Ends:
+        """Return where incidents can be reached by road."""
+        lat, lon = np.array(points, dtype=np.float64).reshape(-1, 2).T
+        return self.snapper.ends(lat, lon)
+
+    def nearest_of(self, end: Ends, crews: Crews, k: int) -> list[Eta]:
+        """Return the `k` soonest of a fleet at one incident, best first; units off every road are left out.
 
         Args:
-            end: one place on a road.
-            places: where the units are, from `locate`; those off every road are left out.
-            names: the units, in the same order.
+            end: of one incident, from `ends`.
+            crews: from `crews`; made ready anew where conditions have changed since.
             k: how many.
-            siren: whether they drive with siren.
         """
-        arc_ms = self.graph.arc_ms(siren=siren)
-        seed_node, seed_ms, _, seed_arc = arrivals(self.graph, arc_ms, end)
-        node, ms, unit, arc = departures(self.graph, arc_ms, places)
-        straight_ms = direct_ms(self.graph, arc_ms, places, end)
+        return [eta for eta, _ in self.ways_of(end, crews, k, drawn=False)]
+
+    def ways_of(self, end: Ends, crews: Crews, k: int, *, drawn: bool = True) -> list[tuple[Eta, Floats]]:
+        """Return what `nearest_of` does, each with its way: [points, 2] of (lon, lat) degrees."""
+        current = self._weights[crews.weights.siren]
+        if crews.weights is not current:
+            crews = prepare(self.graph, current, crews.names, crews.places)
         with self._scratch() as scratch:
-            found, times = settle(
-                scratch,
-                self._back[siren],
-                seeds=(seed_node, seed_ms),
-                items=(node, ms, unit),
-                direct_ms=straight_ms,
-                k=max(k, 0),
+            found, times, metres, lines = soonest(self._roads, scratch, crews, end, max(k, 0), drawn=drawn)
+        p90 = self._p90
+        return [
+            (
+                Eta(crews.names[unit], ms / 1000, metres_m, degraded=False, p90_s=ms * p90 / 1000),
+                lines[number] if drawn else NO_LINE,
             )
-            etas = []
-            for target, time in zip(found.tolist(), times.tolist(), strict=True):
-                if straight_ms[target] == time:
-                    metres_m = self._between_m(places, target, end, 0)
-                else:
-                    item = _item(scratch, (node, ms, unit), target, time)
-                    entries, seed = trace(
-                        node[item], self._ahead[siren], scratch.label, scratch.query, (seed_node, seed_ms)
-                    )
-                    metres_m = (
-                        self._rest_m(places, target, int(arc[item]))
-                        + float(self._arc_m[entries].sum())
-                        + self._reached_m(end, 0, int(seed_arc[seed]))
-                    )
-                etas.append(Eta(names[target], time / 1000, metres_m, degraded=False))
-        return etas
+            for number, (unit, ms, metres_m) in enumerate(
+                zip(found.tolist(), times.tolist(), metres.tolist(), strict=True)
+            )
+        ]
+
+    def matrix(self, units: Sequence[UnitPlace], points: Sequence[Point], *, siren: bool = True) -> Floats:
+        """Return the time of each unit to each incident: [units, points] seconds, NaN where there is none."""
+        places, ends, now = self.locate(units), self.ends(points), self._weights[siren]
+        with self._scratch() as scratch:
+            found = matrix_ms(
+                self.graph,
+                now,
+                scratch,
+                units=places,
+                ends=ends,
+                count=len(points),
+                hierarchy=self._hierarchy,
+            )
+        times: Floats = np.where(found >= 0, found / 1000, np.nan)
+        return times
+
+    def build_hierarchy(self) -> bool:
+        """Make matrices quicker, where pyroutingkit is installed: seconds for a city; say whether it is."""
+        try:
+            self._hierarchy = Hierarchy(self.graph)
+        except ImportError:
+            return False
+        return True
+
+    def tree(self, end: Point, *, siren: bool = True) -> Tree | None:
+        """Return the tree of a destination, for the ETAs of all who drive there; None far from every road."""
+        ends = self.ends([end])
+        if ends.places.edge[0] < 0:
+            return None
+        with self._scratch() as scratch:
+            return to_destination(self.graph, self._weights[siren], scratch, ends)
+
+    def coverage(self, units: Sequence[UnitPlace], *, siren: bool = True) -> Coverage:
+        """Return how soon the nearest of the units is anywhere."""
+        places, now = self.locate(units), self._weights[siren]
+        with self._scratch() as scratch:
+            return cover(self.graph, now, scratch, places)
+
+    # ── a start → ends ───────────────────────────────────────────────────────────────────────────────────
 
     def route(self, start: Point, end: Point, heading_deg: float | None = None, *, siren: bool = True) -> Way:
         """Return the fastest way from `start` to `end`, both (lat, lon)."""
-        places = self._snap([start, end], [None if start == end else heading_deg, None])
-        if (places.edge < 0).any():
+        found = self._ways(
+            start, [end], None if start == end else heading_deg, self._weights[siren], drawn=True
+        )
+        if found[0] is None:
             return self._straight.route(start, end, siren=siren)
-        first, last = places.take(slice(0, 1)), places.take(slice(1, 2))
-        arc_ms = self.graph.arc_ms(siren=siren)
-        straight_ms = direct_ms(self.graph, arc_ms, first, last)
-        seed_node, seed_ms, _, seed_arc = departures(self.graph, arc_ms, first)
-        node, ms, target, arc = arrivals(self.graph, arc_ms, last)
-        with self._scratch() as scratch:
-            found, times = settle(
-                scratch,
-                self._ahead[siren],
-                seeds=(seed_node, seed_ms),
-                items=(node, ms, target),
-                direct_ms=straight_ms,
-                k=1,
-            )
-            if len(found) == 0:
-                return self._straight.route(start, end, siren=siren)
-            time = int(times[0])
-            if straight_ms[0] == time:
-                line = self._line(int(first.edge[0]), float(first.fraction[0]), float(last.fraction[0]))
-                return _way(time, self._between_m(first, 0, last, 0), [line])
-            item = _item(scratch, (node, ms, target), 0, time)
-            entries, seed = trace(
-                node[item], self._back[siren], scratch.label, scratch.query, (seed_node, seed_ms)
-            )
-        arcs = self.graph.back_arc[entries[::-1]]
-        leave, reach = int(seed_arc[seed]), int(arc[item])
-        metres_m = (
-            self._rest_m(first, 0, leave) + float(self._arc_m[arcs].sum()) + self._reached_m(last, 0, reach)
+        return self._way(found[0])
+
+    def alternative(
+        self, start: Point, end: Point, heading_deg: float | None = None, *, siren: bool = True
+    ) -> Way | None:
+        """Return another good way: mostly other roads, at most half slower; None where there is none.
+
+        Found by the penalty method: the fastest way's roads made slower, and the search run once more.
+        """
+        now = self._weights[siren]
+        (first,) = self._ways(start, [end], heading_deg, now, drawn=False)
+        if first is None:
+            return None
+        slowed = now.ahead[2].copy()
+        slowed[first.arcs] = np.where(
+            slowed[first.arcs] < 0, -1, np.minimum(slowed[first.arcs] * PENALTY, 1 << 27).astype(np.int32)
         )
-        lines = [self._line(int(first.edge[0]), float(first.fraction[0]), self._at_end(leave))]
-        lines.extend(
-            self._line(int(self.graph.arc_edge[passed]), 1 - self._at_end(passed), self._at_end(passed))
-            for passed in arcs[self.graph.arc_edge[arcs] >= 0].tolist()
+        detour = Weights(
+            siren,
+            (*now.ahead[:2], _frozen(slowed)),
+            (*now.back[:2], _frozen(slowed[self.graph.back_arc])),
+            now.own_ms,
         )
-        lines.append(self._line(int(last.edge[0]), 1 - self._at_end(reach), float(last.fraction[0])))
-        return _way(time, metres_m, lines)
+        (second,) = self._ways(start, [end], heading_deg, detour, drawn=True)
+        if second is None:
+            return None
+        again = np.isin(second.arcs, first.arcs)
+        # Its time by the times that hold: the penalty was only for the search.
+        extra_ms = int((slowed[second.arcs[1:-1]] - now.ahead[2][second.arcs[1:-1]]).sum())
+        ms = second.ms - extra_ms
+        shared_ms = int(now.own_ms[second.arcs[again]].sum())
+        if shared_ms > SHARED_MOST * max(first.ms, 1) or ms > SLOWER_MOST * first.ms:
+            return None
+        return self._way(Reached(ms, second.metres_m, second.arcs, second.place, second.line))
 
     def one_to_many(
         self, start: Point, ends: Sequence[Point], heading_deg: float | None = None, *, siren: bool = True
     ) -> list[Leg]:
         """Return time and length from `start` to each of `ends`, in their order."""
-        places = self._snap([start, *ends], [heading_deg, *[None] * len(ends)])
+        if not ends:
+            return []
         legs = self._straight.one_to_many(start, ends, siren=siren)
-        if places.edge[0] < 0 or not ends:
-            return legs
-        first, last = places.take(slice(0, 1)), places.take(slice(1, None))
-        for number, end in enumerate(ends):
-            if end == start:  # already there, even where the heading puts the start on the other carriageway
-                last.edge[number], last.fraction[number] = first.edge[0], first.fraction[0]
-        arc_ms = self.graph.arc_ms(siren=siren)
-        straight_ms = direct_ms(self.graph, arc_ms, first, last)
-        seed_node, seed_ms, _, seed_arc = departures(self.graph, arc_ms, first)
-        node, ms, target, arc = arrivals(self.graph, arc_ms, last)
-        with self._scratch() as scratch:
-            found, times = settle(
-                scratch,
-                self._ahead[siren],
-                seeds=(seed_node, seed_ms),
-                items=(node, ms, target),
-                direct_ms=straight_ms,
-                k=len(np.unique(target)),
-            )
-            for end, time in zip(found.tolist(), times.tolist(), strict=True):
-                if straight_ms[end] == time:
-                    metres_m = self._between_m(first, 0, last, end)
-                else:
-                    item = _item(scratch, (node, ms, target), end, time)
-                    entries, seed = trace(
-                        node[item], self._back[siren], scratch.label, scratch.query, (seed_node, seed_ms)
-                    )
-                    metres_m = (
-                        self._rest_m(first, 0, int(seed_arc[seed]))
-                        + float(self._arc_m[self.graph.back_arc[entries]].sum())
-                        + self._reached_m(last, end, int(arc[item]))
-                    )
-                legs[end] = Leg(time / 1000, metres_m, degraded=False)
+        found = self._ways(start, ends, heading_deg, self._weights[siren], drawn=False)
+        for number, reached in enumerate(found):
+            if reached is not None:
+                legs[number] = Leg(reached.ms / 1000, reached.metres_m, degraded=False)
         return legs
+
+    def snap(self, points: Sequence[Point]) -> RoadPoints:
+        """Return the nearest place on a road for each position, nothing remembered."""
+        lat, lon = np.array(points, dtype=np.float64).reshape(-1, 2).T
+        return self.snapper.snap(lat, lon)
 
     def off_road_m(self, lat_deg: float, lon_deg: float) -> float:
         """Return the distance to the nearest road, metres; infinite where that is more than `LIMIT_M`."""
-        place = self._snap([(lat_deg, lon_deg)], None)
+        place = self.snapper.snap(np.array([float(lat_deg)]), np.array([float(lon_deg)]))
         return float(place.off_m[0]) if place.edge[0] >= 0 else float("inf")
 
-    def _snap(self, points: Sequence[Point], headings: Sequence[float | None] | None) -> RoadPoints:
-        lat, lon = np.array(points, dtype=np.float64).reshape(-1, 2).T
-        heading = None if headings is None else np.array(headings, dtype=np.float64)  # None becomes NaN
-        return self._snapper.snap(lat, lon, heading)
+    def _ways(
+        self, start: Point, ends: Sequence[Point], heading_deg: float | None, now: Weights, *, drawn: bool
+    ) -> list[Reached | None]:
+        heading = np.array([np.nan if heading_deg is None else heading_deg])
+        first = self.snapper.snap(np.array([float(start[0])]), np.array([float(start[1])]), heading)
+        if first.edge[0] < 0:
+            return [None] * len(ends)
+        reach = self.ends(ends)
+        for number, end in enumerate(ends):
+            if end == start:  # already there, even where the heading puts the start on the other carriageway
+                reach.places.edge[number], reach.places.fraction[number] = first.edge[0], first.fraction[0]
+        with self._scratch() as scratch:
+            return outward(
+                self.graph, self._roads, now, scratch, start=first, ends=reach, count=len(ends), drawn=drawn
+            )
+
+    @property
+    def _p90(self) -> float:
+        learned = self._conditions.learned
+        return UNKNOWN_P90 if learned is None else learned.p90
+
+    @staticmethod
+    def _way(reached: Reached) -> Way:
+        points = np.round(reached.line if reached.line is not None else NO_LINE, 7)
+        moved = np.ones(len(points), dtype=bool)
+        moved[1:] = (points[1:] != points[:-1]).any(axis=1)
+        line = [(lon, lat) for lon, lat in points[moved].tolist()]
+        if len(line) == 1:
+            line *= 2  # GeoJSON wants two positions in a line
+        return Way(reached.ms / 1000, reached.metres_m, tuple(line), degraded=False)
 
     @contextmanager
     def _scratch(self) -> Iterator[Scratch]:
@@ -267,56 +323,44 @@ class Router:
         finally:
             self._scratches.append(scratch)
 
-    def _at_end(self, arc: int) -> float:
-        """Return the fraction of its edge at which an arc ends: 1, or 0 where it drives against it."""
-        return 1.0 if self.graph.edge_forward[self.graph.arc_edge[arc]] == arc else 0.0
 
-    def _rest_m(self, places: RoadPoints, place: int, arc: int) -> float:
-        return float(abs(self._at_end(arc) - places.fraction[place]) * self._arc_m[arc])
-
-    def _reached_m(self, places: RoadPoints, place: int, arc: int) -> float:
-        return float(self._arc_m[arc]) - self._rest_m(places, place, arc)
-
-    def _between_m(self, starts: RoadPoints, start: int, ends: RoadPoints, end: int) -> float:
-        apart = abs(float(starts.fraction[start]) - float(ends.fraction[end]))
-        return apart * float(self.graph.edge_m[starts.edge[start]])
-
-    def _line(self, edge: int, start: float, end: float) -> NDArray[np.float64]:
-        """Return the shape of an edge between two fractions of it, in that order: [points, (lon, lat)]."""
-        graph = self.graph
-        run = slice(int(graph.edge_start[edge]), int(graph.edge_start[edge + 1]))
-        lat, lon = graph.shape_lat_e7[run] / 1e7, graph.shape_lon_e7[run] / 1e7
-        at = np.concatenate(
-            [[0.0], np.cumsum(np.hypot(np.diff(lat), np.diff(lon) * np.cos(np.radians(lat[0]))))]
-        )
-        if at[-1] > 0:
-            at /= at[-1]
-        low, high = min(start, end), max(start, end)
-        inside = np.concatenate([[low], at[(at > low) & (at < high)], [high]])
-        line = np.column_stack([np.interp(inside, at, lon), np.interp(inside, at, lat)])
-        return line if start <= end else line[::-1]
+NO_LINE = np.empty((0, 2))
 
 
-def _fixed(array: Ints) -> Ints:
-    """Return the array as a plain one that nobody writes: the one type that the kernels are compiled for."""
-    plain = np.ascontiguousarray(array).view()
-    plain.flags.writeable = False
-    return plain
+def _frozen(array: Ints) -> Ints:
+    array.flags.writeable = False
+    return array
 
 
-def _item(scratch: Scratch, items: tuple[Ints, Ints, Ints], wanted: int, time: int) -> int:
-    """Return the item that settled a target: its node's time and its own offset make the target's."""
-    node, ms, target = items
-    own = np.flatnonzero(target == wanted)
-    fits = scratch.label[node[own]] == (scratch.query << 32) + time - ms[own]
-    return int(own[fits.argmax()])
+class _Places:
+    """The places on roads of positions that were asked about before, as growing columns."""
+
+    def __init__(self, snapper: Snapper) -> None:
+        self._snapper = snapper
+        # Replaced together, in one step: other threads may be reading the old ones.
+        self._known: tuple[dict[UnitPlace, int], RoadPoints] = ({}, RoadPoints.joined([]))
+
+    def of(self, units: Sequence[UnitPlace]) -> RoadPoints:
+        row_of, columns = self._known
+        rows = [row_of.get(unit, -1) for unit in units]
+        if -1 in rows:
+            new = list(dict.fromkeys(unit for unit, row in zip(units, rows, strict=True) if row < 0))
+            lat, lon, heading = np.array(
+                [(unit.lat_deg, unit.lon_deg, _or_nan(unit.heading_deg)) for unit in new], dtype=np.float64
+            ).T
+            snapped = self._snapper.snap(lat, lon, heading)
+            if len(row_of) + len(new) > REMEMBERED or not row_of:
+                # Begin anew with the fleet as it is now.
+                kept = list(dict.fromkeys(unit for unit, row in zip(units, rows, strict=True) if row >= 0))
+                columns = columns.take(np.array([row_of[unit] for unit in kept], dtype=np.int64))
+                row_of = {unit: row for row, unit in enumerate(kept)}
+            first = len(columns)
+            columns = RoadPoints.joined([columns, snapped])
+            row_of = row_of | {unit: first + at for at, unit in enumerate(new)}
+            self._known = row_of, columns
+            rows = [row_of[unit] for unit in units]
+        return columns.take(np.array(rows, dtype=np.int64))
 
 
-def _way(time_ms: int, metres_m: float, lines: Sequence[NDArray[np.float64]]) -> Way:
-    points = np.round(np.concatenate(lines), 7)
-    moved = np.ones(len(points), dtype=bool)
-    moved[1:] = (points[1:] != points[:-1]).any(axis=1)
-    line = [(lon, lat) for lon, lat in points[moved].tolist()]
-    if len(line) == 1:
-        line *= 2  # GeoJSON wants two positions in a line
-    return Way(time_ms / 1000, metres_m, tuple(line), degraded=False)
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value

@@ -27,6 +27,7 @@ from routing.compiled import kernel
 Ints = NDArray[Any]
 
 FAR = 0x7FFFFFFF  # later than any time: 24 days
+NEVER = FAR
 
 
 class Scratch:
@@ -79,7 +80,7 @@ def settle(
     if len(found) == 0:
         return found, times
     marks = (scratch.label, scratch.hook, scratch.heap)
-    count = _settle(*rows, *marks, scratch.next_query(), *seeds, *items, direct_ms, found, times)
+    count = _settle(rows, marks, scratch.next_query(), seeds, items, direct_ms, found, times)
     return found[:count], times[:count]
 
 
@@ -122,39 +123,71 @@ def _sink(heap: Ints, size: int) -> None:
 
 
 @kernel
-def _settle(  # noqa: C901, PLR0915, PLR0917  # one loop, in one piece so that it compiles to one
-    start: Ints,
-    neighbour: Ints,
-    arc_ms: Ints,
-    label: Ints,
-    hook: Ints,
-    heap: Ints,
+def _settle(  # noqa: PLR0917  # compiled code takes its arguments by position
+    rows: tuple[Ints, Ints, Ints],
+    marks: tuple[Ints, Ints, Ints],
     query: int,
-    seed_node: Ints,
-    seed_ms: Ints,
-    item_node: Ints,
-    item_ms: Ints,
-    item_target: Ints,
+    seeds: tuple[Ints, Ints],
+    items: tuple[Ints, Ints, Ints],
     direct_ms: Ints,
     found: Ints,
     times: Ints,
 ) -> int:
+    hook = marks[1]
+    item_node = items[0]
+    stamp = query << 32
+    following = np.empty(len(item_node), np.int64)
+    for item in range(len(item_node)):
+        node = item_node[item]
+        following[item] = (hook[node] & 0xFFFFFFFF) if hook[node] >= stamp else -1
+        hook[node] = stamp | item
+    hung = (hook, following, items[1], items[2])
+    winner = np.empty(len(direct_ms), np.int64)
+    return grow(rows, marks[0], marks[2], query, seeds, hung, stamp, direct_ms, (found, times, winner))
+
+
+@kernel
+def grow(  # noqa: C901, PLR0915, PLR0917  # one loop, in one piece so that it compiles to one
+    rows: tuple[Ints, Ints, Ints],
+    label: Ints,
+    heap: Ints,
+    query: int,
+    seeds: tuple[Ints, Ints],
+    hung: tuple[Ints, Ints, Ints, Ints],
+    hook_stamp: int,
+    direct_ms: Ints,
+    out: tuple[Ints, Ints, Ints],
+) -> int:
+    """Grow a tree until as many targets are settled as `out` has room for; return how many were.
+
+    Args:
+        rows: (start, neighbour, ms) of the CSR; an arc of negative time is closed.
+        label: of the scratch.
+        heap: of the scratch.
+        query: this query's number.
+        seeds: (node, ms).
+        hung: (hook, following, ms, target): the items on a node are hook[node] and, from each, following,
+            until it is negative; a hook less than `hook_stamp` holds nothing.
+        hook_stamp: see there.
+        direct_ms: [targets] or -1.
+        out: (found, times, winner): winner[target] is the item that reached it, -1 for the direct way.
+    """
+    start, neighbour, arc_ms = rows
+    seed_node, seed_ms = seeds
+    hook, following, item_ms, item_target = hung
+    found, times, winner = out
     nodes = len(start) - 1
     stamp = query << 32
     low = 0xFFFFFFFF
     best = np.empty(len(direct_ms), np.int64)
-    following = np.empty(len(item_node), np.int64)
     size = 0
     for target in range(len(direct_ms)):
         best[target] = FAR
         if direct_ms[target] >= 0:
             best[target] = direct_ms[target]
+            winner[target] = -1
             heap = _push(heap, size, (direct_ms[target] << 32) | (nodes + target))
             size += 1
-    for item in range(len(item_node)):
-        node = item_node[item]
-        following[item] = (hook[node] & low) if hook[node] >= stamp else -1
-        hook[node] = stamp | item
     for seed in range(len(seed_node)):
         node = seed_node[seed]
         mark = stamp | seed_ms[seed]
@@ -182,24 +215,64 @@ def _settle(  # noqa: C901, PLR0915, PLR0917  # one loop, in one piece so that i
             continue
         if label[node] != stamp | now:
             continue
-        if hook[node] >= stamp:
+        if hook[node] >= hook_stamp:
             item = hook[node] & low
             while item >= 0:
                 when = now + item_ms[item]
                 target = item_target[item]
                 if when < best[target]:
                     best[target] = when
+                    winner[target] = item
                     heap = _push(heap, size, (when << 32) | (nodes + target))
                     size += 1
                 item = following[item]
         for entry in range(start[node], start[node + 1]):
+            step = arc_ms[entry]
+            if step < 0:
+                continue
             other = neighbour[entry]
-            mark = stamp | (now + arc_ms[entry])
+            mark = stamp | (now + step)
             if label[other] < stamp or mark < label[other]:
                 label[other] = mark
-                heap = _push(heap, size, ((now + arc_ms[entry]) << 32) | other)
+                heap = _push(heap, size, ((now + step) << 32) | other)
                 size += 1
     return count
+
+
+def tree(scratch: Scratch, rows: tuple[Ints, Ints, Ints], seeds: tuple[Ints, Ints]) -> Ints:
+    """Return the time from the nearest seed to each node: [N] int32 ms, `NEVER` where no way leads."""
+    times = np.empty(len(scratch.label), dtype=np.int32)
+    _tree(rows, scratch.heap, seeds, times)
+    return times
+
+
+@kernel
+def _tree(rows: tuple[Ints, Ints, Ints], heap: Ints, seeds: tuple[Ints, Ints], times: Ints) -> None:
+    start, neighbour, arc_ms = rows
+    seed_node, seed_ms = seeds
+    for node in range(len(times)):
+        times[node] = NEVER
+    size = 0
+    for seed in range(len(seed_node)):
+        if seed_ms[seed] < times[seed_node[seed]]:
+            times[seed_node[seed]] = seed_ms[seed]
+            heap = _push(heap, size, (seed_ms[seed] << 32) | seed_node[seed])
+            size += 1
+    while size > 0:
+        key = heap[0]
+        size -= 1
+        if size > 0:
+            _sink(heap, size)
+        node = key & 0xFFFFFFFF
+        now = key >> 32
+        if times[node] != now:
+            continue
+        for entry in range(start[node], start[node + 1]):
+            step = arc_ms[entry]
+            if step >= 0 and now + step < times[neighbour[entry]]:
+                times[neighbour[entry]] = now + step
+                heap = _push(heap, size, ((now + step) << 32) | neighbour[entry])
+                size += 1
 
 
 @kernel
@@ -231,7 +304,7 @@ def trace(
                 return entries[:count], seed
         step = -1
         for entry in range(start[node], start[node + 1]):
-            if label[neighbour[entry]] == stamp | (now - arc_ms[entry]):
+            if arc_ms[entry] >= 0 and label[neighbour[entry]] == stamp | (now - arc_ms[entry]):
                 step = entry
                 break
         if step < 0:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from routing.compiled import kernel
 from routing.graph import RoadGraph
+from routing.grid import DEGREE_M, Frame, edge_of, edges_within, frame_of, nearest_stretch
 from routing.partway import RoadPoints
 
 Ints = NDArray[Any]
@@ -28,11 +29,26 @@ AGAINST_M = 40.0
 # A vehicle that drives one way along a street and is needed the other way has to turn round first.
 TURN_ROUND_MS = 10_000
 
-DEGREE_M = 111_195.08  # of latitude, on the sphere of the Earth's mean radius
+# Where an avenue has two carriageways, a crew may stop on the farther one and cross it on foot: this long to
+# wait and step over the middle, and then at walking pace.
+CROSS_MS = 20_000
+WALK_MS_PER_M = 1_000
+SAME_ROAD_M = 40.0
+
+MOST_NEAR = 48  # edges considered around one point; a crossing of avenues has some twenty
+
+
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """Where n incidents can be reached: each at its nearest road, and at the other carriageway beside it."""
+
+    places: RoadPoints  # [m], m ≥ n: the first n are the nearest roads, in order
+    owner: Ints  # [m] which incident
+    walk_ms: Ints  # [m] what it costs on foot, beyond reaching the nearest road
 
 
 class Snapper:
-    """An index of the edges of a graph. Reading only: safe from many threads.
+    """Finds the edges of a graph near positions. Reading only: safe from many threads.
 
     Args:
         graph: whose roads are snapped to.
@@ -40,12 +56,10 @@ class Snapper:
 
     def __init__(self, graph: RoadGraph) -> None:
         self._graph = graph
-        _, south, _, north = graph.bounds
-        # Degrees of longitude are shrunk to the length of those of latitude, as in the middle of the map.
-        self._shrink = float(np.cos(np.radians((south + north) / 2)))
-        points = np.column_stack([graph.shape_lon_e7 / 1e7 * self._shrink, graph.shape_lat_e7 / 1e7])
-        edge = np.repeat(np.arange(graph.edges), np.diff(graph.edge_start))
-        self._tree = shapely.STRtree(np.asarray(shapely.linestrings(points, indices=edge)))
+        self.frame: Frame = frame_of(graph.shape_lat_e7, graph.shape_lon_e7)
+        self._cells = (graph.cell_start, graph.cell_stretch)
+        self._shape = (graph.shape_lat_e7, graph.shape_lon_e7)
+        self._edges = (graph.edge_start, graph.edge_forward, graph.edge_backward)
 
     def snap(self, lat_deg: Floats, lon_deg: Floats, heading_deg: Floats | None = None) -> RoadPoints:
         """Return the place on a road for each position.
@@ -59,97 +73,165 @@ class Snapper:
         edge -1 where no road is within `LIMIT_M`.
         """
         count = len(lat_deg)
+        heading = np.full(count, np.nan) if heading_deg is None else np.ascontiguousarray(heading_deg)
         edge = np.full(count, -1, dtype=np.int64)
-        fraction, off_m, bearing = np.zeros(count), np.full(count, np.inf), np.zeros(count)
-        heading = np.full(count, np.nan) if heading_deg is None else heading_deg
-        spots = np.asarray(shapely.points(lon_deg * self._shrink, lat_deg))
-        # A tenth more than the limit, as the shrinking is exact in the middle only; checked below.
-        (near, nearest), reach = self._tree.query_nearest(
-            spots, max_distance=1.1 * LIMIT_M / DEGREE_M, return_distance=True, all_matches=False
-        )
-        edge[near] = nearest
-        moving = np.isfinite(heading[near])
-        if moving.any():
-            driven = near[moving]
-            edge[driven] = self._fitting(
-                spots[driven], reach[moving], lat_deg[driven], lon_deg[driven], heading[driven]
-            )
-        on = np.flatnonzero(edge >= 0)
-        fraction[on], off_m[on], bearing[on] = self._project(edge[on], lat_deg[on], lon_deg[on])
-        edge[off_m > LIMIT_M] = -1
-        # Against the heading: by more than a right angle, on a two-way road. NaN is neither.
-        two_way = (self._graph.edge_forward[edge] >= 0) & (self._graph.edge_backward[edge] >= 0)
-        cosine = np.cos(np.radians(heading - bearing))
-        return RoadPoints(
-            edge=edge,
-            fraction=fraction,
-            off_m=off_m,
-            round_forward_ms=np.where(two_way & (cosine < 0), TURN_ROUND_MS, 0),
-            round_backward_ms=np.where(two_way & (cosine > 0), TURN_ROUND_MS, 0),
-        )
-
-    def _project(self, edge: Ints, lat_deg: Floats, lon_deg: Floats) -> tuple[Floats, Floats, Floats]:
-        graph = self._graph
-        fraction, off_m, bearing = np.empty(len(edge)), np.empty(len(edge)), np.empty(len(edge))
-        _project(
-            edge,
+        fraction, off_m = np.zeros(count), np.full(count, np.inf)
+        round_ms = np.zeros((2, count), dtype=np.int64)
+        _snap(
             np.ascontiguousarray(lat_deg),
             np.ascontiguousarray(lon_deg),
-            (graph.edge_start, graph.shape_lat_e7, graph.shape_lon_e7),
-            (fraction, off_m, bearing),
+            heading,
+            self.frame,
+            self._cells,
+            self._shape,
+            self._edges,
+            (edge, fraction, off_m, round_ms),
         )
-        return fraction, off_m, bearing
+        return RoadPoints(edge, fraction, off_m, round_ms[0], round_ms[1])
 
-    def _fitting(
-        self, spots: NDArray[np.object_], reach: Floats, lat_deg: Floats, lon_deg: Floats, heading_deg: Floats
-    ) -> Ints:
-        """Return the edge that fits position and heading best; each position has one within reach."""
-        spot, edge = self._tree.query(spots, predicate="dwithin", distance=reach + RIVAL_M / DEGREE_M)
-        _, off_m, bearing = self._project(edge, lat_deg[spot], lon_deg[spot])
-        cosine = np.cos(np.radians(heading_deg[spot] - bearing))
-        forward, backward = self._graph.edge_forward[edge] >= 0, self._graph.edge_backward[edge] >= 0
-        fit = np.maximum(np.where(forward, cosine, -1), np.where(backward, -cosine, -1))
-        order = np.lexsort((edge, off_m + AGAINST_M * (1 - fit) / 2, spot))
-        first = np.unique(spot[order], return_index=True)[1]
-        best: Ints = edge[order][first]
-        return best
+    def near(self, lat_deg: float, lon_deg: float, reach_m: float) -> tuple[RoadPoints, Floats]:
+        """Return the place on every edge within `reach_m` of one position, nearest first, and the bearings.
+
+        At most `MOST_NEAR` edges: the nearest. A bearing is that of the edge as drawn, from true north.
+        """
+        edges, offs_m = np.empty(MOST_NEAR, dtype=np.int64), np.empty(MOST_NEAR)
+        count = edges_within(
+            lat_deg,
+            lon_deg,
+            self.frame,
+            self._cells,
+            self._shape,
+            self._graph.edge_start,
+            reach_m,
+            (edges, offs_m),
+        )
+        order = np.lexsort((edges[:count], offs_m[:count]))
+        edge = edges[:count][order]
+        fraction, off_m, bearing = np.empty(count), np.empty(count), np.empty(count)
+        for number in range(count):
+            fraction[number], off_m[number], bearing[number] = project(
+                int(edge[number]), lat_deg, lon_deg, self._graph.edge_start, self._shape
+            )
+        none = np.zeros(count, dtype=np.int64)
+        return RoadPoints(edge, fraction, off_m, none, none), bearing
+
+    def ends(self, lat_deg: Floats, lon_deg: Floats) -> Ends:
+        """Return where incidents can be reached by road.
+
+        Args:
+            lat_deg: [n] WGS-84.
+            lon_deg: [n] likewise.
+        """
+        nearest = self.snap(lat_deg, lon_deg)
+        parts, owner, walk_ms = [nearest], list(range(len(lat_deg))), [0] * len(lat_deg)
+        one_way = (self._graph.edge_forward[nearest.edge] < 0) != (
+            self._graph.edge_backward[nearest.edge] < 0
+        )
+        for number in np.flatnonzero(one_way & (nearest.edge >= 0)).tolist():
+            other = self._other_carriageway(
+                int(nearest.edge[number]), float(lat_deg[number]), float(lon_deg[number])
+            )
+            if other is not None:
+                parts.append(other)
+                owner.append(number)
+                further_m = max(0.0, float(other.off_m[0] - nearest.off_m[number]))
+                walk_ms.append(CROSS_MS + round(WALK_MS_PER_M * further_m))
+        places = RoadPoints.joined(parts) if len(parts) > 1 else nearest
+        return Ends(places, np.array(owner, dtype=np.int64), np.array(walk_ms, dtype=np.int64))
+
+    def _other_carriageway(self, edge: int, lat_deg: float, lon_deg: float) -> RoadPoints | None:
+        """Return the place on the opposite carriageway of the same street, if `edge` has one."""
+        graph = self._graph
+        name, road = graph.edge_name[edge], graph.edge_road[edge]
+        if name < 0:
+            return None
+        places, bearing = self.near(lat_deg, lon_deg, LIMIT_M / 20)
+        own = np.flatnonzero(places.edge == edge)
+        if len(own) == 0:
+            return None
+        drives = np.where(graph.edge_forward[places.edge] >= 0, bearing, bearing + 180)
+        one_way = (graph.edge_forward[places.edge] < 0) != (graph.edge_backward[places.edge] < 0)
+        opposite = np.cos(np.radians(drives - drives[own[0]])) < -0.9
+        same = (graph.edge_name[places.edge] == name) & (graph.edge_road[places.edge] == road)
+        close = places.off_m <= places.off_m[own[0]] + SAME_ROAD_M
+        found = np.flatnonzero(one_way & opposite & same & close)
+        return places.take(found[:1]) if len(found) else None
 
 
 @kernel
-def _project(
-    edge: Ints,
+def project(
+    edge: int, lat: float, lon: float, edge_start: Ints, shape: tuple[Ints, Ints]
+) -> tuple[float, float, float]:
+    """Find the nearest point of an edge: (fraction of its length, distance in m, the bearing there)."""
+    lat_e7, lon_e7 = shape
+    shrink = np.cos(np.radians(lat))
+    start, end = edge_start[edge], edge_start[edge + 1]
+    nearest = np.inf
+    along = length = dx_there = dy_there = 0.0
+    x1 = (lon_e7[start] / 1e7 - lon) * shrink
+    y1 = lat_e7[start] / 1e7 - lat
+    for point in range(start + 1, end):
+        x2 = (lon_e7[point] / 1e7 - lon) * shrink
+        y2 = lat_e7[point] / 1e7 - lat
+        dx, dy = x2 - x1, y2 - y1
+        square = dx * dx + dy * dy
+        part = 0.0
+        if square > 0:
+            part = min(1.0, max(0.0, -(x1 * dx + y1 * dy) / square))
+        stretch = np.sqrt(square)
+        xn, yn = x1 + part * dx, y1 + part * dy
+        distance = xn * xn + yn * yn
+        if distance < nearest:
+            nearest = distance
+            along = length + part * stretch
+            dx_there, dy_there = dx, dy
+        length += stretch
+        x1, y1 = x2, y2
+    fraction = min(1.0, along / length) if length > 0 else 0.0
+    return fraction, np.sqrt(nearest) * DEGREE_M, np.degrees(np.arctan2(dx_there, dy_there))
+
+
+@kernel
+def _snap(  # noqa: PLR0917  # compiled code takes its arguments by position
     lat_deg: Floats,
     lon_deg: Floats,
-    shapes: tuple[Ints, Ints, Ints],
-    out: tuple[Floats, Floats, Floats],
+    heading_deg: Floats,
+    frame: Frame,
+    cells: tuple[Ints, Ints],
+    shape: tuple[Ints, Ints],
+    edges: tuple[Ints, Ints, Ints],
+    out: tuple[Ints, Floats, Floats, Ints],
 ) -> None:
-    """Find the nearest point of each edge: fraction of its length, distance (m), the bearing there."""
-    edge_start, shape_lat_e7, shape_lon_e7 = shapes
-    fraction, off_m, bearing = out
-    for number in range(len(edge)):
-        lat, lon = lat_deg[number], lon_deg[number]
-        shrink = np.cos(np.radians(lat))
-        start, end = edge_start[edge[number]], edge_start[edge[number] + 1]
-        nearest = np.inf
-        along = length = at_bearing = 0.0
-        x1 = (shape_lon_e7[start] / 1e7 - lon) * shrink
-        y1 = shape_lat_e7[start] / 1e7 - lat
-        for point in range(start + 1, end):
-            x2 = (shape_lon_e7[point] / 1e7 - lon) * shrink
-            y2 = shape_lat_e7[point] / 1e7 - lat
-            dx, dy = x2 - x1, y2 - y1
-            square = dx * dx + dy * dy
-            part = 0.0
-            if square > 0:
-                part = min(1.0, max(0.0, -(x1 * dx + y1 * dy) / square))
-            stretch = np.sqrt(square)
-            distance = np.hypot(x1 + part * dx, y1 + part * dy)
-            if distance < nearest:
-                nearest = distance
-                along = length + part * stretch
-                at_bearing = np.degrees(np.arctan2(dx, dy))
-            length += stretch
-            x1, y1 = x2, y2
-        fraction[number] = min(1.0, along / length) if length > 0 else 0.0
-        off_m[number] = nearest * 111_195.08
-        bearing[number] = at_bearing
+    edge_start, edge_forward, edge_backward = edges
+    out_edge, out_fraction, out_off_m, out_round_ms = out
+    near, near_m = np.empty(MOST_NEAR, np.int64), np.empty(MOST_NEAR, np.float64)
+    for number in range(len(lat_deg)):
+        lat, lon, heading = lat_deg[number], lon_deg[number], heading_deg[number]
+        stretch, reach_m = nearest_stretch(lat, lon, frame, cells, shape, LIMIT_M)
+        if stretch < 0:
+            continue
+        edge = edge_of(edge_start, stretch)
+        fraction, off_m, bearing = project(edge, lat, lon, edge_start, shape)
+        if np.isfinite(heading):
+            count = edges_within(lat, lon, frame, cells, shape, edge_start, reach_m + RIVAL_M, (near, near_m))
+            least = np.inf
+            for at in range(count):
+                rival = near[at]
+                rival_fraction, rival_m, rival_bearing = project(rival, lat, lon, edge_start, shape)
+                cosine = np.cos(np.radians(heading - rival_bearing))
+                fit = max(
+                    cosine if edge_forward[rival] >= 0 else -1.0,
+                    -cosine if edge_backward[rival] >= 0 else -1.0,
+                )
+                cost = rival_m + AGAINST_M * (1 - fit) / 2
+                if cost < least or (cost == least and rival < edge):
+                    least = cost
+                    edge, fraction, off_m, bearing = rival, rival_fraction, rival_m, rival_bearing
+            # Against the heading: by more than a right angle, on a two-way road.
+            if edge_forward[edge] >= 0 and edge_backward[edge] >= 0:
+                cosine = np.cos(np.radians(heading - bearing))
+                out_round_ms[0, number] = TURN_ROUND_MS if cosine < 0 else 0
+                out_round_ms[1, number] = TURN_ROUND_MS if cosine > 0 else 0
+        out_edge[number] = edge
+        out_fraction[number] = fraction
+        out_off_m[number] = off_m

@@ -8,12 +8,12 @@ Two figures a class, both *travel* speeds (junctions, lights and bends included)
   bends or widen courtyards.
 
 These figures are a judgement to start from, not measured on Russian runs; a fleet's own runs correct them.
-The hour of day is left out on purpose: on 97,000 German blue-light runs rush hour mattered little, so the
-congestion that cars meet must not be copied.
+The hour of day (`hour_factor`) follows 97,000 German blue-light runs: rush hour mattered little to them and
+the night was slower, so the congestion that cars meet is not copied to runs with siren.
 
 Limits are those of the Russian road code (ПДД РФ 10.2-10.3): 60 km/h in towns, 20 in living zones and
-courtyards, 90 outside towns, 110 on motorways. Where a way carries `maxspeed`, both travel speeds scale with
-it.
+courtyards, 90 outside towns, 110 on motorways; elsewhere (`ELSEWHERE_KMH`) 50 in towns and 30 in streets of
+houses, as most of Europe posts them. Where a way carries `maxspeed`, both travel speeds scale with it.
 """
 
 from __future__ import annotations
@@ -54,6 +54,39 @@ CLASSES: dict[str, ClassSpeed] = {
     "path": ClassSpeed(20, 7, 8),  # a footway marked as open to emergency vehicles
     "barrier": ClassSpeed(20, 14, 17),  # a gate: no length, only the time to pass it
 }
+
+# Outside Russia the law's limit of these classes is another; travel speeds scale with it.
+ELSEWHERE_KMH = {
+    "motorway": 120.0,
+    "trunk": 90.0,
+    **dict.fromkeys(("primary", "secondary", "tertiary", "unclassified", "busway"), 50.0),
+    **dict.fromkeys(("motorway_link", "trunk_link", "primary_link", "secondary_link", "tertiary_link"), 50.0),
+    **dict.fromkeys(("residential", "road"), 50.0),
+}
+
+# How many times as long a road takes, by the hours from … up to …, without siren: what cars meet in a city.
+CITY_HOURS = (
+    (0, 6, 0.90),
+    (6, 7, 1.0),
+    (7, 10, 1.25),
+    (10, 16, 1.10),
+    (16, 20, 1.25),
+    (20, 22, 1.0),
+    (22, 24, 0.90),
+)
+# With siren: rush hour hardly matters. At night German runs were 22% slower; half of that is taken here,
+# since it is not known how much of it is the roads' and how much the runs' own (fewer crews, farther calls).
+SIREN_HOURS = (
+    (0, 6, 1.10),
+    (6, 7, 1.0),
+    (7, 10, 1.04),
+    (10, 16, 1.0),
+    (16, 20, 1.04),
+    (20, 22, 1.0),
+    (22, 24, 1.10),
+)
+# Where no queue forms, only the siren's night counts.
+QUIET = frozenset({"service", "track", "pedestrian", "path", "barrier", "living_street"})
 
 CLASS_NUMBERS = {name: number for number, name in enumerate(CLASSES)}
 
@@ -128,16 +161,28 @@ def posted_limit(tags: Mapping[str, str]) -> float | None:
     return None
 
 
-def travel_speeds(road: str, tags: Mapping[str, str], *, private: bool = False) -> tuple[float, float]:
+def hour_factor(road: str, hour: int, *, siren: bool) -> float:
+    """Return how many times as long a road of this class takes at a local hour (0–23)."""
+    if road in QUIET:
+        return 1.0
+    table = SIREN_HOURS if siren else CITY_HOURS
+    return next(factor for first, end, factor in table if first <= hour < end)
+
+
+def travel_speeds(
+    road: str, tags: Mapping[str, str], *, private: bool = False, russia: bool = True
+) -> tuple[float, float]:
     """Return the travel speeds on a way, km/h: (without siren, with siren).
 
     Args:
         road: a key of `CLASSES`.
         tags: the way's OSM tags.
         private: whether it is private ground.
+        russia: whether the Russian law's limits hold where none is posted.
     """
     speed = CLASSES[road]
-    scale = (posted_limit(tags) or speed.limit_kmh) / speed.limit_kmh
+    lawful_kmh = speed.limit_kmh if russia else ELSEWHERE_KMH.get(road, speed.limit_kmh)
+    scale = (posted_limit(tags) or lawful_kmh) / speed.limit_kmh
     plain, siren = speed.plain_kmh * scale, speed.siren_kmh * scale
     for caps, key in ((ROUGH, "surface"), (BROKEN, "smoothness")):
         if cap := caps.get(tags.get(key, "")):

@@ -31,6 +31,7 @@ class Eta(msgspec.Struct, frozen=True):
     seconds_s: float
     metres_m: float
     degraded: bool  # no road answer: straight line × detour factor
+    p90_s: float | None = None  # nine runs in ten take no longer; None where nothing is known
 
 
 class Leg(msgspec.Struct, frozen=True):

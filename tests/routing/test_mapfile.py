@@ -12,12 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.graph import MapError, RoadGraph
+from routing.grid import cells_of
 from routing.mapfile import DTYPES, META, check_target, finish, info, load, read_meta, save
 from routing.osm import Roads, read_roads
 
 Draw = Callable[..., Path]
 
 ROAD = {"highway": "residential", "name": "улица Мира"}
+
+# The grid of one edge of 111 m.
+CELLS = cells_of(np.array([0, 2]), np.array([550000000, 550010000]), np.array([370000000, 370000000]))
 
 
 @pytest.fixture
@@ -111,6 +115,8 @@ def tiny() -> RoadGraph:
         edge_start=ints(0, 2),
         shape_lat_e7=ints(550000000, 550010000),
         shape_lon_e7=ints(370000000, 370000000),
+        cell_start=ints(*CELLS[0]),
+        cell_stretch=ints(*CELLS[1]),
         name_start=ints(0),
         name_bytes=np.zeros(0, dtype=np.uint8),
     )
@@ -125,7 +131,7 @@ def tiny() -> RoadGraph:
         (b"[]", "is not the meta of a Skoraya map"),
         (b'{"format": "other"}', "is not the meta of a Skoraya map"),
         (b'{"format": "skoraya-map", "version": 99}', "is of map version 99"),
-        (b'{"format": "skoraya-map", "version": 1}', "lists no arrays"),
+        (b'{"format": "skoraya-map", "version": 2}', "lists no arrays"),
         (b'{"format": "skoraya-map", "version": 1, "arrays": {}}', "build the map again"),
     ],
 )

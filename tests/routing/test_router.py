@@ -13,6 +13,7 @@ import pytest
 from routing.osm import read_roads
 from routing.partway import RoadPoints
 from routing.router import Router, StraightLine, UnitPlace
+from routing.snap import Ends
 from routing.times import great_circle_m
 
 Draw = Callable[..., Path]
@@ -69,16 +70,19 @@ class Oracle:
         ]
         return [run for run in both if run[0] >= 0]
 
-    def within(self, end: RoadPoints, cutoff_ms: int) -> dict[int, int]:
-        """Return every unit that is there in time, with its ms."""
-        arrivals = self.runs(end, 0)
-        for arc, fraction, _ in arrivals:
-            self.join("end", int(self.graph.arc_tail[arc]), int(self.ms[arc] * fraction + 0.5))
-        for number in np.flatnonzero(self.places.edge == end.edge[0]).tolist():
-            for (arc, at, turn_ms), (_, to, _) in zip(self.runs(self.places, number), arrivals, strict=True):
-                if at <= to:
-                    part = int(self.ms[arc] * to + 0.5) - int(self.ms[arc] * at + 0.5)
-                    self.join("end", ("unit", number), part + (turn_ms if at < to else 0))
+    def within(self, end: Ends, cutoff_ms: int) -> dict[int, int]:
+        """Return every unit that is there in time, with its ms; over either carriageway, if it has two."""
+        for at, walk_ms in enumerate(end.walk_ms.tolist()):
+            arrivals = self.runs(end.places, at)
+            for arc, fraction, _ in arrivals:
+                self.join("end", int(self.graph.arc_tail[arc]), int(self.ms[arc] * fraction + 0.5) + walk_ms)
+            for number in np.flatnonzero(self.places.edge == end.places.edge[at]).tolist():
+                for (arc, begin, turn_ms), (_, to, _) in zip(
+                    self.runs(self.places, number), arrivals, strict=True
+                ):
+                    if begin <= to:
+                        part = int(self.ms[arc] * to + 0.5) - int(self.ms[arc] * begin + 0.5) + walk_ms
+                        self.join("end", ("unit", number), part + (turn_ms if begin < to else 0))
         times = nx.single_source_dijkstra_path_length(self.back, "end", cutoff=cutoff_ms)
         self.back.remove_node("end")
         return {node[1]: ms for node, ms in times.items() if isinstance(node, tuple)}
@@ -92,7 +96,7 @@ def test_the_nearest_crews_equal_networkx_to_the_millisecond(porto: Router, sire
     oracle = Oracle(porto, units, siren=siren)
     for lat, lon in some_points(porto, 100, seed=4 + siren):
         etas = porto.nearest(lat, lon, units, 5, siren=siren)
-        end = porto.locate([UnitPlace("", lat, lon)])
+        end = porto.ends([(lat, lon)])
         last_ms = round(etas[-1].seconds_s * 1000)
         expected = sorted((ms, number) for number, ms in oracle.within(end, last_ms).items())[:5]
         answer = [(round(eta.seconds_s * 1000), eta.unit) for eta in etas]
@@ -117,8 +121,8 @@ def test_units_on_the_incidents_own_arc_equal_networkx(porto: Router) -> None:
     oracle = Oracle(porto, units, siren=True)
     shared_arc = 0
     for incident in incidents:
-        end = porto.locate([UnitPlace("", *incident)])
-        shared_arc += int((oracle.places.edge == end.edge[0]).sum())
+        end = porto.ends([incident])
+        shared_arc += int((oracle.places.edge == end.places.edge[0]).sum())
         etas = porto.nearest(*incident, units, len(units))
         answer = {eta.unit: round(eta.seconds_s * 1000) for eta in etas}
         assert answer == {units[number].unit: ms for number, ms in oracle.within(end, 10**9).items()}
