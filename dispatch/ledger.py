@@ -30,7 +30,8 @@ class Rows(msgspec.Struct, frozen=True):
         responses: finished responses, new or changed.
         calls: ended calls, new or changed.
         duties: duty changes: seq, unit, duty, at_ms, substation, crew_kind.
-        disputes: where a button and the track disagree: one row an event of that kind.
+        disputes: where a button and the track disagree: seq, assignment, incident, unit, at_ms by the track,
+            stage, button_ms, disagreement_s.
     """
 
     seq: int
@@ -72,8 +73,19 @@ def rows_of(region: Region, entries: Iterable[Envelope], district_of: DistrictOf
                     "crew_kind": unit.crew_kind,
                 }
             )
-        elif envelope.kind in DISPUTES:
-            disputes.append(_dispute(envelope))
+        elif isinstance(event, events.MotionInferred) and event.disagreement_s is not None:
+            disputes.append(
+                {
+                    "seq": envelope.seq,
+                    "assignment": event.assignment,
+                    "incident": event.incident,
+                    "unit": event.unit,
+                    "at_ms": envelope.at_ms,
+                    "stage": event.stage,
+                    "button_ms": event.button_ms,
+                    "disagreement_s": event.disagreement_s,
+                }
+            )
     responses: list[Row] = []
     calls: list[Row] = []
     for name in touched:
@@ -87,22 +99,6 @@ def rows_of(region: Region, entries: Iterable[Envelope], district_of: DistrictOf
         if not incident.open:
             calls.append(call_row(region, incident, district))
     return Rows(region.seq, region.hash, responses, calls, duties, disputes)
-
-
-# Events of the track's side that contradict a button, by whatever detector wrote them.
-DISPUTES = frozenset({"button_disputed", "motion_disagreed", "status_disputed"})
-
-
-def _dispute(envelope: Envelope) -> Row:
-    data = msgspec.to_builtins(envelope.event)
-    return {
-        "seq": envelope.seq,
-        "assignment": data.get("assignment"),
-        "incident": data.get("incident"),
-        "unit": data.get("unit"),
-        "at_ms": envelope.at_ms,
-        "detail": msgspec.json.encode(data).decode(),
-    }
 
 
 def response_row(response: Response, region_id: str, district: str | None = None) -> Row:

@@ -105,11 +105,11 @@ def put_log(
     try:
         found = cursor.execute(
             # text compares as time does for times that are plain, to the day, which is what is needed here
-            f"SELECT min(nullif({cells['received']}, '')), max({cells['received']}), "  # noqa: S608  # of our own names
+            f"SELECT min(nullif({cells['received']}, '')), max({cells['received']}), "
             f"{not_numbers if 'priority' in cells else 0} FROM {source}",
             [str(log.path)],
         ).fetchone()
-        _insert(cursor, f"(SELECT {_raw(cells)} FROM {source})", [str(log.path)], log, _bounds(found))  # noqa: S608  # the same
+        _insert(cursor, f"(SELECT {_raw(cells)} FROM {source})", [str(log.path)], log, _bounds(found))
         return _done(cursor, log, found[2])
     except (duckdb.DataError, duckdb.InvalidInputException) as error:
         raise UnsureError(str(error)) from error
@@ -163,12 +163,12 @@ def _insert(
 ) -> None:
     """Put the rows of the relation `raw` in, then mark overlaps and crews that were not the first."""
     cursor.execute(
-        "INSERT INTO responses BY NAME SELECT *, ? AS source, NULL::VARCHAR AS overlap_of FROM "  # noqa: S608  # of our own names
+        "INSERT INTO responses BY NAME SELECT *, ? AS source, NULL::VARCHAR AS overlap_of FROM "
         f"({derived(raw, log.zone, bounds[0] or 0, bounds[1] or 0)})",
         [log.name, *values],
     )
     cursor.execute(
-        f"UPDATE responses SET overlap_of = found.earlier FROM ({overlaps_sql('source = ?')}) found "  # noqa: S608  # the same
+        f"UPDATE responses SET overlap_of = found.earlier FROM ({overlaps_sql('source = ?')}) found "
         "WHERE responses.rowid = found.place AND found.earlier IS NOT NULL",
         [log.name],
     )

@@ -49,55 +49,48 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     p90_ci: Range | None = None
 
 
-class Second(msgspec.Struct, frozen=True, gc=False):
-    """The values within one whole second: how many, and their sum, least and greatest, ms."""
-
-    n: int
-    sum_ms: int
-    low_ms: int
-    high_ms: int
-
-
 class Counted(msgspec.Struct, frozen=True):
-    """One interval of a group, counted: seconds in order with what they hold.
+    """One interval of a group, counted: whole seconds → how many values lie in each.
 
     Attributes:
-        within: how many values are not longer than their norm.
+        sum_ms: of all values.
+        within: how many values are not longer than their norm; None: `norm_s` is everybody's.
     """
 
-    seconds: dict[int, Second]
-    within: int = 0
+    seconds: dict[int, int]
+    sum_ms: int
     negative: int = 0
     missing: int = 0
+    within: int | None = None
+    norm_s: int = 0
 
     @property
     def n(self) -> int:
         """How many values there are."""
-        return sum(each.n for each in self.seconds.values())
+        return sum(self.seconds.values())
 
     def ranks(self) -> list[int]:
-        """Return the ranks whose values a cell needs: the quantiles' and those of their confidence."""
+        """Return the ranks whose values a cell needs: the quantiles', those of their confidence, the last."""
         n = self.n
         if n == 0:
             return []
-        wanted = {math.ceil(quantile * n) for quantile in QUANTILES}
+        wanted = {math.ceil(quantile * n) for quantile in QUANTILES} | {n}
         for quantile in QUANTILES[:2]:
             wanted |= set(quantile_ranks(n, quantile) or ())
         return sorted(wanted)
 
-    def unknown_seconds(self) -> set[int]:
-        """Return the seconds whose raw values are needed: those of a wanted rank with more than one value."""
-        return {
-            second
-            for second, _ in self._places(self.ranks()).values()
-            if self.seconds[second].low_ms != self.seconds[second].high_ms
-        }
+    def wanted_seconds(self) -> list[int]:
+        """Return the seconds whose raw values are needed: those of the ranks, and the norm's own."""
+        found = {second for second, _ in self._places(self.ranks()).values()}
+        if self.within is None and self.norm_s in self.seconds:
+            found.add(self.norm_s)
+        return sorted(found)
 
     def cell(self, raw_ms: Mapping[int, Sequence[int]]) -> Cell:
         """Return the cell.
 
         Args:
-            raw_ms: the sorted raw values of each of the `unknown_seconds`.
+            raw_ms: the sorted raw values of each of the `wanted_seconds`.
         """
         n = self.n
         responses = n + self.negative + self.missing
@@ -107,26 +100,30 @@ class Counted(msgspec.Struct, frozen=True):
 
         def value(rank: int) -> float:
             second, index = places[rank]
-            held = self.seconds[second]
-            return (held.low_ms if held.low_ms == held.high_ms else raw_ms[second][index]) / 1000
+            return raw_ms[second][index] / 1000
 
         def between(ranks: tuple[int, int] | None) -> Range | None:
             return None if ranks is None else (value(ranks[0]), value(ranks[1]))
 
+        within = self.within
+        if within is None:
+            # to the norm and not beyond: of its own second only what is exactly as long
+            within = sum(count for second, count in self.seconds.items() if second < self.norm_s)
+            within += sum(length <= self.norm_s * 1000 for length in raw_ms.get(self.norm_s, ()))
         p50, p90, p95 = (value(math.ceil(quantile * n)) for quantile in QUANTILES)
         return Cell(
             responses=responses,
             n=n,
-            mean=round(sum(each.sum_ms for each in self.seconds.values()) / n / 1000, 3),
+            mean=round(self.sum_ms / n / 1000, 3),
             p50=p50,
             p90=p90,
             p95=p95,
-            max=max(each.high_ms for each in self.seconds.values()) / 1000,
-            within=self.within,
-            within_norm=round(self.within / n, 5),
+            max=value(n),
+            within=within,
+            within_norm=round(within / n, 5),
             negative=self.negative,
             missing=self.missing,
-            within_ci=wilson(self.within, n),
+            within_ci=wilson(within, n),
             p50_ci=between(quantile_ranks(n, QUANTILES[0])),
             p90_ci=between(quantile_ranks(n, QUANTILES[1])),
         )
@@ -135,12 +132,12 @@ class Counted(msgspec.Struct, frozen=True):
         """Return where each rank's value is: its second, and its index among that second's values."""
         found = {}
         seconds = sorted(self.seconds)
-        ends = list(accumulate(self.seconds[second].n for second in seconds))
+        ends = list(accumulate(self.seconds[second] for second in seconds))
         at = 0
         for rank in ranks:
             while ends[at] < rank:
                 at += 1
-            found[rank] = (seconds[at], rank - 1 - (ends[at] - self.seconds[seconds[at]].n))
+            found[rank] = (seconds[at], rank - 1 - (ends[at] - self.seconds[seconds[at]]))
         return found
 
 

@@ -12,9 +12,9 @@ import msgspec
 
 from dispatch.confidence import is_noise
 from dispatch.cut import WHY_SQL, WHYS, Cut, CutError, Dimension, groups, shifted
-from dispatch.measure import Cell, Counted, Second, cell_of
+from dispatch.measure import Cell, Counted, cell_of
 from dispatch.response import INTERVALS, ORDER
-from dispatch.sheet import NEGATIVE_S, quoted
+from dispatch.sheet import LONGEST_S, NEGATIVE_S, quoted
 from dispatch.warehouse import Warehouse
 
 # Groups up to this n get the confidence of their quantiles too; of a larger one it is narrow.
@@ -61,7 +61,15 @@ def cells(warehouse: Warehouse, cut: Cut, intervals: Sequence[str] = tuple(INTER
     _check(intervals)
     where, values = cut.where()
     with warehouse.cursor() as cursor:
-        return {name: _whole(cursor, name, cut, where, values) for name in intervals}
+        norm_s = cut.norm_s
+        if norm_s is None:
+            norms = cursor.execute(
+                f"SELECT DISTINCT {cut.norm_sql()} FROM responses WHERE {where} LIMIT 2", values
+            ).fetchall()
+            if len(norms) < 2:
+                norm_s = norms[0][0] // 1000 if norms else cut.usual_norm_s
+        own = None if norm_s is not None else cut.norm_sql()
+        return {name: _whole(cursor, name, (where, values), own, norm_s or 0) for name in intervals}
 
 
 def table(
@@ -91,13 +99,18 @@ def table(
     width = len(by)
     with warehouse.cursor() as cursor:
         found = cursor.execute(
-            f"SELECT {columns}, count(*), {summed} FROM responses WHERE {where} "  # noqa: S608  # of our own names; values are parameters
+            f"SELECT {columns}, count(*), {summed} FROM responses WHERE {where} "
             f"GROUP BY {columns} ORDER BY ALL NULLS LAST LIMIT {MOST_GROUPS + 1}",
             values,
         ).fetchall()
         if len(found) > MOST_GROUPS:
             raise CutError("by", f"there are more than {MOST_GROUPS} groups; ask for a shorter period")
-        small = {name: _small(cursor, name, columns, width, (where, values)) for name in intervals}
+        small = {
+            name: _small(cursor, name, columns, width, (where, values))
+            if any(0 < line[width + 1 + 6 * index] <= SMALL_N for line in found)
+            else {}
+            for index, name in enumerate(intervals)
+        }
     rows = []
     for line in found:
         key, responses = tuple(line[:width]), line[width]
@@ -147,7 +160,7 @@ def histogram(warehouse: Warehouse, cut: Cut, interval: str, step_s: int) -> lis
     where, values = cut.where()
     with warehouse.cursor() as cursor:
         counted = cursor.execute(
-            f"SELECT {interval}_s, count(*) FROM responses WHERE {where} "  # noqa: S608  # of our own names
+            f"SELECT {interval}_s, count(*) FROM responses WHERE {where} "
             f"AND {interval}_s < {NEGATIVE_S} GROUP BY 1",
             values,
         ).fetchall()
@@ -162,7 +175,7 @@ def left_out(warehouse: Warehouse, cut: Cut) -> dict[str, int]:
     where, values = cut.where()
     counts = ", ".join(f"count(*) FILTER ({WHY_SQL[why]})" for why in WHYS)
     with warehouse.cursor() as cursor:
-        found = cursor.execute(f"SELECT count(*), {counts} FROM responses WHERE {where}", values).fetchone()  # noqa: S608  # of our own names
+        found = cursor.execute(f"SELECT count(*), {counts} FROM responses WHERE {where}", values).fetchone()
     return dict(zip(("responses", *WHYS), found, strict=True))
 
 
@@ -178,9 +191,9 @@ def calls(
         "shortest": f"{interval}_ms ASC NULLS LAST, assignment",
     }[order]
     with warehouse.cursor() as cursor:
-        total = cursor.execute(f"SELECT count(*) FROM responses WHERE {where}", values).fetchone()[0]  # noqa: S608  # of our own names
+        total = cursor.execute(f"SELECT count(*) FROM responses WHERE {where}", values).fetchone()[0]
         cursor.execute(
-            f"SELECT {ROW_SQL} FROM responses WHERE {where} ORDER BY {ordered} LIMIT ? OFFSET ?",  # noqa: S608  # the same
+            f"SELECT {ROW_SQL} FROM responses WHERE {where} ORDER BY {ordered} LIMIT ? OFFSET ?",
             [*values, limit, offset],
         )
         names = [column[0] for column in cursor.description]
@@ -227,7 +240,7 @@ def period(warehouse: Warehouse, cut: Cut) -> tuple[int, int] | None:
     where, values = cut.where()
     with warehouse.cursor() as cursor:
         first, last = cursor.execute(
-            f"SELECT min(called_at), max(called_at) FROM responses WHERE {where}",  # noqa: S608  # of our own names
+            f"SELECT min(called_at), max(called_at) FROM responses WHERE {where}",
             values,
         ).fetchone()
     return None if first is None else (first, last)
@@ -239,32 +252,38 @@ def _check(intervals: Sequence[str]) -> None:
             raise CutError("interval", f"there is no interval {name[:40]!r}: {', '.join(INTERVALS)}")
 
 
-def _whole(cursor: Any, name: str, cut: Cut, where: str, values: list[object]) -> Cell:  # noqa: ANN401  # DuckDB's cursor
+def _whole(
+    cursor: Any,  # noqa: ANN401  # DuckDB's cursor
+    name: str,
+    condition: tuple[str, list[object]],
+    own_norm: str | None,
+    norm_s: int,
+) -> Cell:
+    """Count one interval by whole seconds, then look at the seconds that decide (2 to 5 times quicker)."""
+    where, values = condition
+    within = "0" if own_norm is None else f"count(*) FILTER ({name}_ms <= {own_norm})"
     counted = cursor.execute(
-        f"SELECT {name}_s, count(*), sum({name}_ms), min({name}_ms), max({name}_ms), "  # noqa: S608  # of our own names
-        f"count(*) FILTER ({name}_ms <= {cut.norm_sql()}) FROM responses WHERE {where} GROUP BY 1",
-        values,
+        f"SELECT {name}_s, count(*), sum({name}_ms), {within} FROM responses WHERE {where} GROUP BY 1", values
     ).fetchall()
-    seconds: dict[int, Second] = {}
-    within = negative = missing = 0
-    for second, n, sum_ms, low_ms, high_ms, at_most in counted:
-        if second is None:
-            missing = n
-        elif second == NEGATIVE_S:
-            negative = n
-        else:
-            seconds[second] = Second(n, int(sum_ms), low_ms, high_ms)
-            within += at_most
-    found = Counted(seconds, within, negative, missing)
-    unknown = sorted(found.unknown_seconds())
-    raw: dict[int, list[int]] = {second: [] for second in unknown}
-    if unknown:
+    marks = {second: count for second, count, *_ in counted if second is None or second == NEGATIVE_S}
+    kept = [line for line in counted if line[0] not in marks]
+    found = Counted(
+        seconds={second: count for second, count, *_ in kept},
+        sum_ms=sum(int(sum_ms) for _, _, sum_ms, _ in kept),
+        negative=marks.get(NEGATIVE_S, 0),
+        missing=marks.get(None, 0),
+        within=None if own_norm is None else sum(within for *_, within in kept),
+        norm_s=norm_s,
+    )
+    raw: dict[int, list[int]] = {second: [] for second in found.wanted_seconds()}
+    if raw:
         for (length_ms,) in cursor.execute(
-            f"SELECT {name}_ms FROM responses WHERE {where} "  # noqa: S608  # the same
-            f"AND {name}_s IN ({', '.join(map(str, unknown))}) ORDER BY 1",
+            f"SELECT {name}_ms FROM responses WHERE {where} AND {name}_s IN ({', '.join(map(str, raw))})",
             values,
         ).fetchall():
-            raw[min(length_ms // 1000, NEGATIVE_S - 1)].append(length_ms)
+            raw[min(length_ms // 1000, LONGEST_S)].append(length_ms)
+    for lengths in raw.values():
+        lengths.sort()
     return found.cell(raw)
 
 
@@ -278,7 +297,7 @@ def _small(
     """Return the sorted values of each group that has few."""
     where, values = condition
     rows = cursor.execute(
-        f"SELECT {columns}, list_sort(list({name}_ms)) FROM responses "  # noqa: S608  # of our own names
+        f"SELECT {columns}, list_sort(list({name}_ms)) FROM responses "
         f"WHERE {where} AND {name}_ms >= 0 GROUP BY {columns} HAVING count(*) <= {SMALL_N}",
         values,
     ).fetchall()

@@ -80,7 +80,7 @@ BATCH = 20_000
 def from_json(columns: Iterable[tuple[str, str]]) -> str:
     """Return a SELECT of the rows of one JSON document, given as a parameter (`as_json`)."""
     kinds = msgspec.json.encode([dict(columns)]).decode()
-    return f"SELECT row.* FROM (SELECT unnest(from_json(?::JSON, '{kinds}')) AS row)"  # noqa: S608  # of our own names
+    return f"SELECT row.* FROM (SELECT unnest(from_json(?::JSON, '{kinds}')) AS row)"
 
 
 def as_json(rows: Sequence[dict[str, object]]) -> str:
@@ -94,7 +94,7 @@ def overlaps_sql(condition: str) -> str:
     Of the consecutive assignments of a unit the second overlaps the first when it began before that ended.
     """
     return (
-        "SELECT rowid AS place, CASE WHEN lag(cleared_at) OVER own > notified_at "  # noqa: S608  # of our own names
+        "SELECT rowid AS place, CASE WHEN lag(cleared_at) OVER own > notified_at "
         "THEN lag(assignment) OVER own END AS earlier FROM responses "
         f"WHERE {condition} AND notified_at IS NOT NULL "
         "WINDOW own AS (PARTITION BY unit ORDER BY notified_at, incident, assignment)"
@@ -133,7 +133,7 @@ def derived(raw: str, zone: ZoneInfo, from_ms: int, to_ms: int) -> str:
         )
     missing = ", ".join(f"CASE WHEN r.{name}_at IS NULL THEN '{name}' END" for name in EXPECTED)
     parts += [f"{out_of_order_sql()} AS out_of_order", f"nullif(concat_ws(',', {missing}), '') AS missing"]
-    return f"SELECT {', '.join(parts)} FROM {raw} r"  # noqa: S608  # of our own names
+    return f"SELECT {', '.join(parts)} FROM {raw} r"
 
 
 def out_of_order_sql() -> str:

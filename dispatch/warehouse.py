@@ -54,7 +54,9 @@ DISPUTES: tuple[tuple[str, str], ...] = (
     ("incident", "VARCHAR"),
     ("unit", "VARCHAR"),
     ("at_ms", "BIGINT"),
-    ("detail", "VARCHAR"),
+    ("stage", "VARCHAR"),
+    ("button_ms", "BIGINT"),
+    ("disagreement_s", "DOUBLE"),
 )
 HEADS: tuple[tuple[str, str], ...] = (("region", "VARCHAR"), ("seq", "BIGINT"), ("hash", "VARCHAR"))
 IMPORTS: tuple[tuple[str, str], ...] = (
@@ -190,14 +192,14 @@ class Warehouse:
             [region, min(created), max(created)],
         )
         cursor.execute(
-            "INSERT INTO responses BY NAME SELECT *, '' AS source, NULL::VARCHAR AS overlap_of FROM "  # noqa: S608  # of our own names
+            "INSERT INTO responses BY NAME SELECT *, '' AS source, NULL::VARCHAR AS overlap_of FROM "
             f"({derived('coming', self._zone, min(called), max(called))})"
         )
         # A unit's neighbours in time were called within two days, however long its task; the first ones that
         # are read lack their own neighbour, so two days more are read than written.
         since_ms = min(created) - 2 * 86_400_000
         cursor.execute(
-            "UPDATE responses SET overlap_of = found.earlier FROM ("  # noqa: S608  # of our own names
+            "UPDATE responses SET overlap_of = found.earlier FROM ("
             + overlaps_sql(
                 "source = '' AND region = ? AND created_at >= ? AND unit IN (SELECT unit FROM coming)"
             )
