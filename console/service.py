@@ -13,7 +13,9 @@ from console.access import Access
 from console.advisor import Advisor
 from console.charts import Charts
 from console.clock import Clock
+from console.devices import ARCHIVE_NAME, Devices
 from console.live import Live
+from console.lookout import Lookout
 from console.record import NOT_RECORDED, Record
 from console.settings import Settings
 from console.views import View, past_view, region_view
@@ -28,13 +30,16 @@ from dispatch.reports import By, Report, report
 from dispatch.response import responses_of
 from routing.times import Point, Way
 from tracking.archive import Archive, ArchiveError
-from tracking.fix import Fix
 from tracking.fleet import Fleet
 from tracking.gateway import Gateway
-from tracking.registry import Device, Registry
 
 # From here on a crew goes to the hospital and no longer to the patient.
 TO_HOSPITAL = frozenset({"left_scene", "at_hospital", "handed_over"})
+
+
+# A restart takes doubts of the last day up again, from so long before they were raised.
+DOUBTS_MS = 24 * 3_600_000
+BEFORE_DOUBT_MS = 60_000
 
 
 class StartError(Exception):
@@ -59,7 +64,8 @@ class Service:
     record: Record
     archive: Archive
     fleet: Fleet
-    gateway: Gateway
+    devices: Devices
+    lookout: Lookout
     charts: Charts
     advisor: Advisor = field(init=False)
     live: Live = field(init=False)
@@ -93,19 +99,14 @@ class Service:
                 record.journal, settings.region, clock.now_ms, snapshots=record.snapshots
             )
             opened.push_async_callback(engine.close)
-            archive = Archive(folder / "tracks")
+            archive = Archive(folder / ARCHIVE_NAME)
             opened.callback(archive.close)
             fleet = Fleet(unit.id for unit in settings.unit)
-            registry = Registry(
-                Device(unit.id, unit.id, unit.secret_hash.removeprefix("sha256:")) for unit in settings.unit
+
+            lookout = Lookout(engine, fleet, clock.now_ms)
+            devices = Devices(
+                settings, archive, lookout.take, lookout.cry, clock.now_ms, alarm=lookout.identity
             )
-
-            def take(fixes: list[Fix]) -> None:
-                now_ms = clock.now_ms()
-                for fix in fixes:
-                    fleet.apply(fix, now_ms)
-
-            gateway = Gateway(registry, archive, take, clock.now_ms)
             service = cls(
                 settings=settings,
                 clock=clock,
@@ -114,7 +115,8 @@ class Service:
                 record=record,
                 archive=archive,
                 fleet=fleet,
-                gateway=gateway,
+                devices=devices,
+                lookout=lookout,
                 charts=charts,
                 demo=demo,
             )
@@ -126,12 +128,12 @@ class Service:
             where = Whereabouts(fleet, lambda: engine.region.units, clock.now_ms)
             service.live = Live(engine, where, clock.now_ms, clock.speed, service.state_view)
             try:
-                await gateway.start(settings.gateway.host, settings.gateway.port)
+                await devices.start()
             except OSError as error:
                 raise StartError(
-                    f"cannot listen for devices on {settings.gateway.host}:{settings.gateway.port}: "
-                    f"{error.strerror or error}; set gateway.port in the configuration"
+                    f"{error.strerror or error}; set its port under gateway in the configuration"
                 ) from None
+            lookout.start()
             service.advisor.start()
             service.live.start()
             # What has been loaded stays: full collector passes over it would hold the feed up.
@@ -139,9 +141,15 @@ class Service:
             opened.pop_all()
         return service
 
+    @property
+    def gateway(self) -> Gateway:
+        """The gateway of this process."""
+        return self.devices.gateway
+
     async def close(self) -> None:
         """Stop in the order of the flow: devices first, the journal last."""
-        await self.gateway.close()
+        await self.devices.close()
+        await self.lookout.close()
         await self.advisor.close()
         await self.live.close()
         await self.engine.close()
@@ -206,8 +214,15 @@ class Service:
         now_ms = self.clock.now_ms()
         # Without the archive units just have no position until they speak.
         with contextlib.suppress(ArchiveError):
-            for fix in self.archive.lasts(now_ms).values():
-                self.fleet.apply(fix, now_ms)
+            for unit, fix in self.archive.lasts(now_ms).items():
+                doubted_ms = self._doubted_since_ms(unit, now_ms)
+                if doubted_ms is None:
+                    self.fleet.apply(fix, now_ms)
+                    continue
+                # A lie that goes on must not be believed because we were restarted in the middle of it.
+                for each in self.archive.track(unit, doubted_ms - BEFORE_DOUBT_MS, now_ms):
+                    self.fleet.apply(each, each.received_ms)
+        self.fleet.take_news()  # whatever that raised has been raised before
 
     def region_view(self) -> View:
         """Show what does not change while the service runs."""
@@ -230,9 +245,9 @@ class Service:
         if (journal := self.engine.degraded) is not None:
             message = f"{NOT_RECORDED} ({journal.message})"
             parts.append({"part": "journal", "since_ms": journal.since_ms, "message": message})
-        if self.gateway.failing is not None:
+        if self.devices.failing is not None:
             parts.append(
-                {"part": "archive", "since_ms": self.clock.now_ms(), "message": self.gateway.failing}
+                {"part": "archive", "since_ms": self.clock.now_ms(), "message": self.devices.failing}
             )
         return parts
 
@@ -243,7 +258,14 @@ class Service:
 
     def counts(self) -> View:
         """Count, for health; no personal data."""
-        return {"seq": self.engine.seq, **self.live.counts(), "gateway": self.gateway.counts}
+        return {
+            "seq": self.engine.seq,
+            **self.live.counts(),
+            "lookout": self.lookout.waiting,
+            "fleet": self.fleet.counts,
+            "reasons": self.fleet.reasons,
+            "gateway": self.devices.counts,
+        }
 
     # ── what is asked ────────────────────────────────────────────────────────────────────────────────────
 
@@ -329,6 +351,12 @@ class Service:
     def _where(self, unit: str) -> Point | None:
         position = position_of(self.fleet, unit, self.clock.now_ms())
         return None if position is None else (position.lat_deg, position.lon_deg)
+
+    def _doubted_since_ms(self, unit: str, now_ms: int) -> int | None:
+        """Return when the unit's position was last doubted, if that was within a day."""
+        alarms = self.engine.region.alarms.values()
+        raised = [one.raised_ms for one in alarms if one.kind == "spoofing" and one.unit == unit]
+        return max((at_ms for at_ms in raised if now_ms - at_ms <= DOUBTS_MS), default=None)
 
     def _base(self, unit: str) -> Point | None:
         known = self.engine.region.units[unit]

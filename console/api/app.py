@@ -11,7 +11,21 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console.api import board, crews, demo, incidents, links, past, proposals, reports, roads, session, socket
+from console.api import (
+    alarms,
+    board,
+    crews,
+    demo,
+    devices,
+    incidents,
+    links,
+    past,
+    proposals,
+    reports,
+    roads,
+    session,
+    socket,
+)
 from console.api.answers import ApiError, answer, error_answer
 from console.api.page import PageFiles
 from console.service import Service
@@ -60,7 +74,21 @@ def make_app(service: Service) -> FastAPI:
         title="Skoraya", version="1", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
     )
     app.state.service = service
-    for routes in (session, links, incidents, crews, board, proposals, roads, reports, past, demo, socket):
+    for routes in (
+        session,
+        links,
+        incidents,
+        crews,
+        alarms,
+        board,
+        devices,
+        proposals,
+        roads,
+        reports,
+        past,
+        demo,
+        socket,
+    ):
         app.include_router(routes.router)
     app.add_exception_handler(ApiError, error_answer)
     app.add_exception_handler(RequestValidationError, _wrong_field)
