@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Literal
 
 import msgspec
 
@@ -155,6 +156,32 @@ class AcknowledgeAlarm(_Command, frozen=True):
     alarm: str
 
 
+class CorrectTime(_Command, frozen=True):
+    """Correct a time of an assignment; to_ms None says that it never happened."""
+
+    assignment: str
+    what: Status
+    to_ms: int | None
+    why: str
+
+
+class NoteView(_Command, frozen=True):
+    """Put into the record that somebody looks at a patient's data."""
+
+    incident: str
+    what: Literal["call", "card", "journal"]
+
+
+class NoteExport(_Command, frozen=True):
+    """Put into the record that somebody takes data out; see `events.ReportExported`."""
+
+    what: str
+    file_format: str
+    rows: int
+    with_personal: bool
+    filters: str = ""
+
+
 Command = (
     ConfigureRegion
     | RegisterSubstation
@@ -171,6 +198,9 @@ Command = (
     | NoteMotion
     | RaiseAlarm
     | AcknowledgeAlarm
+    | CorrectTime
+    | NoteView
+    | NoteExport
 )
 
 

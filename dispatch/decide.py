@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from dispatch import commands, events
+from dispatch.amend import amend
 from dispatch.assignment import STATUSES, TRANSITIONS, Assignment, Status
 from dispatch.commands import Command
 from dispatch.events import Dated
@@ -39,7 +40,7 @@ OLDEST_CALL_MS = 31 * 86_400_000
 Decision = list[Dated] | Refusal
 
 
-def decide(region: Region, command: Command, now_ms: int, day: str) -> Decision:
+def decide(region: Region, command: Command, now_ms: int, day: str) -> Decision:  # noqa: C901  # one case a command, as a table
     """Return the events that follow from the command, or why it is refused.
 
     Args:
@@ -76,6 +77,8 @@ def decide(region: Region, command: Command, now_ms: int, day: str) -> Decision:
             decision = _choose_hospital(region, command, now_ms)
         case commands.NoteMotion() | commands.RaiseAlarm() | commands.AcknowledgeAlarm():
             decision = take_notice(region, command, now_ms)
+        case commands.CorrectTime() | commands.NoteView() | commands.NoteExport():
+            decision = amend(region, command, now_ms)
     return decision
 
 

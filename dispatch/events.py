@@ -232,6 +232,46 @@ class AlarmAcknowledged(_Event, frozen=True):
     unit: str
 
 
+class TimeCorrected(_Event, frozen=True):
+    """A time of an assignment was corrected afterwards; the entry that told it first stays in the journal.
+
+    Attributes:
+        what: the status whose time it is.
+        before_ms: what was known of it; None: nothing.
+        to_ms: what holds from now on; None: it never happened.
+    """
+
+    assignment: str
+    incident: str
+    unit: str
+    what: Status
+    before_ms: int | None
+    to_ms: int | None
+    why: str
+
+
+class RecordViewed(_Event, frozen=True):
+    """Somebody looked at a patient's data outside the work on the call; the entry says who."""
+
+    incident: str
+    what: Literal["call", "card", "journal"]
+
+
+class ReportExported(_Event, frozen=True):
+    """Somebody took figures or responses out of the system.
+
+    Attributes:
+        what: which data, such as "responses"; filters: of what, as the request said.
+        rows: how many.
+    """
+
+    what: str
+    file_format: str
+    rows: int
+    with_personal: bool
+    filters: str = ""
+
+
 Event = (
     TookOver
     | RegionConfigured
@@ -249,6 +289,9 @@ Event = (
     | MotionInferred
     | AlarmRaised
     | AlarmAcknowledged
+    | TimeCorrected
+    | RecordViewed
+    | ReportExported
 )
 
 

@@ -131,6 +131,8 @@ class Region:
                 | events.HospitalChosen(assignment=assignment, incident=incident, unit=unit)
             ):
                 return Touched((incident,), (unit,), (assignment,))
+            case events.TimeCorrected(assignment=assignment, incident=incident, unit=unit):
+                return Touched((incident,), (unit,), (assignment,))
             case events.MotionInferred(assignment=assignment, incident=incident, unit=unit):
                 return Touched((incident,), (unit,), (assignment,))
             case (
@@ -184,7 +186,7 @@ class Region:
         for envelope in envelopes:
             self.apply(envelope)
 
-    def _fold(self, envelope: Envelope) -> None:
+    def _fold(self, envelope: Envelope) -> None:  # noqa: C901  # one case an event, as a table
         match envelope.event:
             case events.TookOver() as event:
                 self.epoch = event.epoch
@@ -214,6 +216,23 @@ class Region:
                 self._assignment_told(event, envelope)
             case events.AlarmRaised() | events.AlarmAcknowledged() as event:
                 self._alarm(event, envelope)
+            case events.TimeCorrected() as event:
+                self._time_corrected(event, envelope)
+
+    def _time_corrected(self, event: events.TimeCorrected, envelope: Envelope) -> None:
+        before = self.assignments[event.assignment]
+        times, learned = dict(before.times), dict(before.learned)
+        times.pop(event.what, None)
+        learned.pop(event.what, None)
+        if event.to_ms is not None:
+            times[event.what] = event.to_ms
+            learned[event.what] = envelope.learned_ms
+        self.assignments[event.assignment] = msgspec.structs.replace(before, times=times, learned=learned)
+        arrivals = [each.arrived_ms for each in self.assignments_of(event.incident)]
+        self.incidents[event.incident] = msgspec.structs.replace(
+            self.incidents[event.incident],
+            arrived_at_ms=min((at_ms for at_ms in arrivals if at_ms is not None), default=None),
+        )
 
     def _alarm(self, event: events.AlarmRaised | events.AlarmAcknowledged, envelope: Envelope) -> None:
         if isinstance(event, events.AlarmAcknowledged):
