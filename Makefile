@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 WEB_SOURCES := $(shell find console/web -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help install install-dev demo test check format bench screenshots clean
+.PHONY: help install install-dev demo test soak check format bench screenshots clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ demo: install ## a made-up city, live: prints the console's address and opens th
 
 test: check ## lint, types, architecture rules and the whole test suite
 	@$(BIN)/python -m pytest $(ARGS)
+
+soak: install-dev ## the long tests: 1,000 kills and 10,000 races on each database
+	@$(BIN)/python -m pytest -m soak $(ARGS)
 
 check: install-dev ## lint, formatting, types
 	@echo "» lint, format, types"

@@ -339,6 +339,7 @@ class Engine:
                 await self._on_disk(lambda: self._journal.probe(self._region.id))
                 self._degraded = None
         except JournalError as error:
+            self._ahead = None  # the next command begins with reading back, too
             self._note(error)
 
     async def _read_back(self) -> None:

@@ -134,6 +134,18 @@ class Server:
             self.stop(signal.SIGQUIT)
         shutil.rmtree(self._home, ignore_errors=True)
 
+    def fresh(self) -> str:
+        """Empty the database that tests share in turn, cut off who is still there; return its address."""
+        if not self.ask("postgres", "SELECT 1 FROM pg_database WHERE datname = 'shared'"):
+            self.ask("postgres", "CREATE DATABASE shared")
+        self.ask(
+            "shared",
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = 'shared' AND pid <> pg_backend_pid()",
+            "DROP TABLE IF EXISTS skoraya_entries, skoraya_heads",
+        )
+        return self.address("shared")
+
     def database(self) -> str:
         """Make an empty database; return its address."""
         self._made += 1

@@ -39,4 +39,4 @@ class Storage:
 
 def storage_of(folder: Path, server: Server | None) -> Storage:
     """Return a new place for a journal."""
-    return Storage(str(folder / "journal.sqlite")) if server is None else Storage(server.database(), server)
+    return Storage(str(folder / "journal.sqlite")) if server is None else Storage(server.fresh(), server)

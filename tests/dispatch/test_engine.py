@@ -1,27 +1,27 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from dispatch import commands
 from dispatch.catalogue import Name, RegionSettings, Substation
+from dispatch.commands import print_of
 from dispatch.engine import Accepted, Answer, Engine, Unavailable
-from dispatch.events import Head, Sealed, TookOver
-from dispatch.journal import JournalError, Trouble
-from dispatch.journal_sqlite import SqliteJournal
+from dispatch.events import Draft, Envelope, Head, IncidentCreated, Sealed, TookOver, seal
+from dispatch.journal import Journal, JournalError, Trouble
 from dispatch.refusal import Refusal
 from dispatch.region import Region
+from dispatch.snapshot import Snapshots
 from tests.dispatch.conftest import PLACE, SETTINGS, START_MS
+from tests.dispatch.storage import Storage
+from tests.dispatch.storm import killed
 
 
 class Clock:
@@ -35,25 +35,40 @@ class Clock:
         return self.now_ms
 
 
-class BrittleJournal(SqliteJournal):
+class BrittleJournal:
     """A real journal whose disk fails on demand: before the write, or after it but before the answer."""
 
-    before: Trouble | None = None
-    after: Trouble | None = None
+    def __init__(self, real: Journal) -> None:
+        """`real` does the work."""
+        self.real = real
+        self.before: Trouble | None = None
+        self.after: Trouble | None = None
 
-    def append(self, region: str, head: Head, sealed: list[Sealed]) -> None:  # type: ignore[override]  # the engine passes lists
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the real one has
+        """Do the rest as the real one does."""
+        return getattr(self.real, name)
+
+    def append(self, region: str, head: Head, sealed: Sequence[Sealed]) -> None:
         """Write, unless told to fail."""
         if self.before is not None:
             raise JournalError(self.before, "the disk failed before the write")
-        super().append(region, head, sealed)
+        self.real.append(region, head, sealed)
         if self.after is not None:
             raise JournalError(self.after, "the disk failed after the write")
 
+    def probe(self, region: str) -> None:
+        """Commit nothing, unless told to fail."""
+        if self.before is not None:
+            raise JournalError(self.before, "the disk failed before the write")
+        self.real.probe(region)
+
 
 @pytest.fixture
-def journal(tmp_path: Path) -> BrittleJournal:
-    """An empty journal."""
-    return BrittleJournal(tmp_path / "journal.sqlite")
+def journal(storage: Storage) -> Iterator[BrittleJournal]:
+    """An empty journal, on each database in turn."""
+    opened = BrittleJournal(storage.open())
+    yield opened
+    opened.close()
 
 
 @pytest_asyncio.fixture
@@ -71,7 +86,6 @@ async def engine(journal: BrittleJournal) -> AsyncIterator[Engine]:
         assert isinstance(await ask(opened, command), Accepted)
     yield opened
     await opened.close()
-    journal.close()
 
 
 async def ask(engine: Engine, command: commands.Command, command_id: str | None = None) -> Answer:
@@ -199,21 +213,48 @@ async def test_the_memory_of_command_ids_is_bounded(engine: Engine, monkeypatch:
     assert answer.repeated
 
 
-async def test_of_two_dispatchers_who_want_one_unit_one_wins_and_the_other_is_told(engine: Engine) -> None:
-    """In 300 races at once and one after another exactly one wins; the other hears where the unit is."""
-    for race in range(300):
+async def races(engine: Engine, rounds: int, units: int) -> int:
+    """Let two dispatchers want each unit at once, in every round; return how many races were decided."""
+    decided = 0
+    names = [f"r{number}" for number in range(units)]
+    for name in names:
+        await ask(
+            engine, commands.RegisterUnit(unit=name, call_sign=name, crew_kind="doctor", substation="s1")
+        )
+        await ask(engine, commands.SetDuty(unit=name, duty="on"))
+    for race in range(rounds):
         incidents = [await call(engine), await call(engine)]
-        orders = [
-            ask(engine, commands.AssignCrew(incident=incident, unit="u1"))
-            for incident in random.Random(race).sample(incidents, 2)
-        ]
-        answers = await asyncio.gather(*orders)
-        won = [each for each in answers if isinstance(each, Accepted)]
-        lost = [each for each in answers if isinstance(each, Refusal)]
-        assert (len(won), len(lost)) == (1, 1)
-        assert (lost[0].code, lost[0].values["incident"]) == ("unit-busy", won[0].incident)
+        chance = random.Random(race)
+        orders = [(unit, incident) for unit in names for incident in incidents]
+        chance.shuffle(orders)
+        answers = await asyncio.gather(
+            *(ask(engine, commands.AssignCrew(incident=incident, unit=unit)) for unit, incident in orders)
+        )
+        told = dict(zip(orders, answers, strict=True))
+        for unit in names:
+            one, other = (told[unit, incident] for incident in incidents)
+            won, lost = (one, other) if isinstance(one, Accepted) else (other, one)
+            assert isinstance(won, Accepted)
+            assert isinstance(lost, Refusal)
+            assert (lost.code, lost.values["incident"]) == ("unit-busy", won.incident)
+            decided += 1
         for incident in incidents:
             await ask(engine, commands.CloseIncident(incident=incident, outcome="done"))
+    return decided
+
+
+async def test_of_two_dispatchers_who_want_one_unit_one_wins_and_the_other_is_told(engine: Engine) -> None:
+    """In 1,000 races exactly one wins, and the other hears where the unit is."""
+    assert await races(engine, 20, 50) == 1_000
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+async def test_of_two_dispatchers_in_ten_thousand_races_one_wins_and_the_other_is_told(
+    engine: Engine,
+) -> None:
+    """The same, 10,000 times."""
+    assert await races(engine, 200, 50) == 10_000
 
 
 async def test_commands_that_come_together_share_a_transaction(
@@ -332,70 +373,149 @@ async def test_after_close_nothing_is_taken(journal: BrittleJournal) -> None:
     assert isinstance(await ask(engine, CALL), Unavailable)
 
 
-STORM = """
-import asyncio, random, sys, time
-from pathlib import Path
-from dispatch import commands
-from dispatch.engine import Accepted, Engine
-from dispatch.incident import Place
-from dispatch.journal_sqlite import SqliteJournal
+# ── takeovers, snapshots, and what the engine notices by itself ──────────────────────────────────────────
 
-async def main(path, seed):
-    engine = await Engine.open(SqliteJournal(Path(path)), "test", lambda: time.time_ns() // 1_000_000)
-    chance = random.Random(seed)
-    async def dispatcher(number):
-        for each in range(10**9):
-            name = f"{seed}-{number}-{each}"
-            place = Place(label=name, lat_deg=1.0, lon_deg=2.0)
-            call = commands.CreateIncident(place=place, reason="other")
-            done = await engine.submit(call, by="anna", source="storm", command_id=name)
-            assert isinstance(done, Accepted)
-            print("call", name, done.incident, flush=True)
-            order = commands.AssignCrew(incident=done.incident, unit=chance.choice(["u1", "u2"]))
-            sent = await engine.submit(order, by="anna", source="storm", command_id=name + "+")
-            if isinstance(sent, Accepted):
-                print("sent", name + "+", sent.assignment, flush=True)
-                press = commands.SetStatus(assignment=sent.assignment, status="refused")
-                await engine.submit(press, by="anna", source="storm")
-    await asyncio.gather(*(dispatcher(number) for number in range(8)))
 
-asyncio.run(main(sys.argv[1], sys.argv[2]))
-"""
+async def noticed(found: Callable[[], object]) -> None:
+    """Wait until the engine has noticed something by itself."""
+    for _ in range(400):
+        if found():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("the engine did not notice")
+
+
+async def test_an_engine_notices_by_itself_that_another_took_over(
+    engine: Engine, journal: BrittleJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its consoles say so although nobody asks for anything; then every command is refused at once."""
+    monkeypatch.setattr("dispatch.engine.LOOK_EVERY_S", 0.02)
+    await ask(engine, CALL)
+    successor = await Engine.open(journal, "test", Clock(), epoch="second")
+    await noticed(lambda: engine.deposed and engine.degraded)
+    assert engine.degraded is not None
+    assert "another engine took over" in engine.degraded.message
+    assert await ask(engine, CALL) == engine.degraded
+    await successor.close()
+
+
+async def test_an_engine_notices_by_itself_that_the_journal_takes_entries_again(
+    engine: Engine, journal: BrittleJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The alarm of a full disk goes by itself, and not before the disk takes writes."""
+    monkeypatch.setattr("dispatch.engine.LOOK_EVERY_S", 0.02)
+    journal.before = "full"
+    assert isinstance(await ask(engine, CALL), Unavailable)
+    await asyncio.sleep(0.2)
+    assert engine.degraded is not None
+    journal.before = None
+    await noticed(lambda: engine.degraded is None)
+    assert isinstance(await ask(engine, CALL), Accepted)
+
+
+async def test_a_commit_that_comes_through_late_deposes_nobody(
+    engine: Engine, journal: BrittleJournal
+) -> None:
+    """An entry of ours that arrives after we believed it lost is read back, and not taken for another's."""
+    before = engine.region.fork()
+    journal.before = "gone"
+    assert isinstance(await ask(engine, CALL, "c1"), Unavailable)
+    journal.before = None
+    await engine._read_back()  # nothing has arrived: the engine goes on from where it was
+    draft = Draft(
+        event=IncidentCreated(
+            incident="2027-01-15-1",
+            number=1,
+            day="2027-01-15",
+            place=PLACE,
+            reason="other",
+            priority=2,
+            called_at_ms=START_MS,
+            norm_s=1200,
+        ),
+        at_ms=START_MS,
+        learned_ms=START_MS,
+        by="anna",
+        source="test",
+        command_id="c1",
+        command_print=print_of(CALL),
+    )
+    journal.real.append("test", before.head, seal("test", before.head, [draft]))
+    assert isinstance(await ask(engine, commands.SetDuty(unit="u1", duty="break")), Unavailable)
+    assert not engine.deposed
+    again = await ask(engine, CALL, "c1")
+    assert isinstance(again, Accepted)
+    assert again.repeated
+    assert isinstance(await ask(engine, commands.SetDuty(unit="u1", duty="break")), Accepted)
+    assert journal.verify().flaw is None
+
+
+async def test_a_journal_put_back_from_an_older_copy_is_not_written_on(
+    engine: Engine, journal: BrittleJournal, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was acknowledged is missing there: the engine says so and takes nothing."""
+    monkeypatch.setattr("dispatch.engine.LOOK_EVERY_S", 0.02)
+    await ask(engine, CALL)
+    last = engine.seq
+    table = "" if storage.is_file else "skoraya_"
+    storage.tamper(f"DELETE FROM {table}entries WHERE seq = {last}")  # noqa: S608  # the test's own constants
+    await noticed(lambda: engine.degraded)
+    answer = await ask(engine, CALL)
+    assert isinstance(answer, Unavailable)
+    assert "was a copy put back" in answer.message
+    assert journal.head("test").seq == last - 1
 
 
 @pytest.mark.usefixtures("engine")
-def test_kill_9_in_a_storm_of_commands_loses_nothing_acknowledged_and_doubles_nothing(
-    journal: BrittleJournal, tmp_path: Path
+async def test_an_engine_begins_at_a_snapshot_and_knows_what_a_replay_knows(
+    journal: BrittleJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A real process is killed at 5 random points: each acknowledged command is in the journal, once."""
-    acknowledged: dict[str, str] = {}
-    for seed in range(5):
-        process = subprocess.Popen(
-            [sys.executable, "-c", STORM, str(journal.path), str(seed)], stdout=subprocess.PIPE, text=True
-        )
-        assert process.stdout is not None
-        for _ in range(random.Random(seed).randint(1, 400)):
-            _, name, made = process.stdout.readline().split()
-            acknowledged[name] = made
-        os.kill(process.pid, signal.SIGKILL)
-        # What was printed before the kill was acknowledged too; only a last line may be torn.
-        for line in process.stdout.read().splitlines():
-            if len(words := line.split()) == 3:
-                acknowledged[words[1]] = words[2]
-        process.wait()
+    """Snapshots are written beside the work and at the end; the next start reads only what came after."""
+    monkeypatch.setattr("dispatch.engine.SNAPSHOT_EVERY", 25)
+    monkeypatch.setattr("dispatch.engine.SNAPSHOT_AT_END", 1)
+    kept = Snapshots(tmp_path / "kept")
+    first = await Engine.open(journal, "test", Clock(), snapshots=kept)
+    for number in range(60):
+        assert isinstance(await ask(first, CALL, f"c{number}"), Accepted)
+    await first.close()
+    assert len(list(kept.folder.iterdir())) >= 2
+    assert kept.load(journal, "test").seq == first.seq
 
-    with closing(SqliteJournal(tmp_path / "journal.sqlite")) as reopened:
+    asked: list[int] = []
+    read = journal.real.read
+
+    def counted(region: str, after_seq: int = 0) -> Iterator[Envelope]:
+        asked.append(after_seq)
+        return read(region, after_seq)
+
+    monkeypatch.setattr(journal, "read", counted, raising=False)
+    second = await Engine.open(journal, "test", Clock(), snapshots=kept)
+    assert asked == [first.seq]
+    replayed = Region("test")
+    replayed.apply_all(read("test"))
+    assert second.region.fingerprint() == replayed.fingerprint()
+    repeated = await ask(second, CALL, "c7")
+    assert isinstance(repeated, Accepted)
+    assert repeated.repeated
+    await second.close()
+
+
+def judge(storage: Storage, snapshots: Path, acknowledged: dict[str, str]) -> None:
+    """Hold a journal after many kills against what was acknowledged before them."""
+    with closing(storage.open()) as reopened:
         assert reopened.verify().flaw is None
         region = Region("test")
         envelopes = list(reopened.read("test"))
         region.apply_all(envelopes)
+        shortcut = Snapshots(snapshots).load(reopened, "test")
+        shortcut.apply_all(reopened.read("test", shortcut.seq))
+    assert shortcut.fingerprint() == region.fingerprint()
     written: dict[str, list[str]] = {}
     for each in envelopes:
         if each.command_id is not None:
             event = each.event
             made = getattr(event, "assignment", None) or getattr(event, "incident", "")
             written.setdefault(each.command_id, []).append(made)
-    assert len(acknowledged) > 100
     for name, made in acknowledged.items():
         assert written.get(name) == [made]
     assert all(len(made) == 1 for made in written.values())
@@ -403,3 +523,25 @@ def test_kill_9_in_a_storm_of_commands_loses_nothing_acknowledged_and_doubles_no
     assert len(labels) == len(set(labels))
     open_units = [each.unit for each in region.assignments.values() if each.open]
     assert len(open_units) == len(set(open_units))
+
+
+@pytest.mark.usefixtures("engine")
+def test_kill_9_in_a_storm_of_commands_loses_nothing_acknowledged_and_doubles_nothing(
+    storage: Storage, tmp_path: Path
+) -> None:
+    """A real process is killed at 50 random points: each acknowledged command is in the journal, once."""
+    acknowledged = killed(storage.where, tmp_path / "kept", 50)
+    assert len(acknowledged) > 300
+    judge(storage, tmp_path / "kept", acknowledged)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.usefixtures("engine")
+def test_kill_9_at_a_thousand_points_loses_nothing_acknowledged_and_doubles_nothing(
+    storage: Storage, tmp_path: Path
+) -> None:
+    """The same, 1,000 times."""
+    acknowledged = killed(storage.where, tmp_path / "kept", 1_000)
+    assert len(acknowledged) > 10_000
+    judge(storage, tmp_path / "kept", acknowledged)

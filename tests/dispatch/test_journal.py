@@ -414,7 +414,7 @@ def test_a_database_that_goes_is_refused_and_one_that_comes_back_is_used(
     own_server: Server, how: signal.Signals
 ) -> None:
     """While the server is stopped or was killed all is refused as gone; after it all works, nothing lost."""
-    place = Storage(own_server.database(), own_server)
+    place = Storage(own_server.fresh(), own_server)
     head = Head(10, written(place)[-1].envelope.hash)
     with closing(place.open()) as journal:
         assert journal.hold("r")
@@ -441,7 +441,7 @@ def test_a_database_that_stands_still_is_refused_in_bounded_time(
     """A server that takes the question and never answers counts as gone; what it was asked is read back."""
     monkeypatch.setattr("dispatch.journal_postgres.ANSWER_TIMEOUT_S", 0.5)
     monkeypatch.setattr("dispatch.journal_postgres.CONNECT_TIMEOUT_S", 0.5)
-    place = Storage(own_server.database(), own_server)
+    place = Storage(own_server.fresh(), own_server)
     head = Head(10, written(place)[-1].envelope.hash)
     with closing(place.open()) as journal:
         own_server.freeze(frozen=True)
@@ -455,7 +455,7 @@ def test_a_database_that_stands_still_is_refused_in_bounded_time(
 
 def test_a_server_without_fsync_is_refused(own_server: Server) -> None:
     """It would acknowledge what a power cut takes away: the journal says so and does not open."""
-    address = own_server.database()
+    address = own_server.fresh()
     own_server.stop()
     own_server.start("fsync=off")
     with pytest.raises(JournalError, match="fsync off") as refused:
@@ -465,7 +465,7 @@ def test_a_server_without_fsync_is_refused(own_server: Server) -> None:
 
 def test_a_commit_is_awaited_whatever_the_server_is_set_to(own_server: Server) -> None:
     """A server with synchronous_commit off still answers our commits after they are durable."""
-    address = own_server.database()
+    address = own_server.fresh()
     own_server.stop()
     own_server.start("synchronous_commit=off")
     with closing(PostgresJournal(address)) as journal:
