@@ -32,6 +32,7 @@ from routing.times import Point, Way
 from tracking.archive import Archive, ArchiveError
 from tracking.fleet import Fleet
 from tracking.gateway import Gateway
+from tracking.quality import FalsePlace
 
 # From here on a crew goes to the hospital and no longer to the patient.
 TO_HOSPITAL = frozenset({"left_scene", "at_hospital", "handed_over"})
@@ -101,7 +102,13 @@ class Service:
             opened.push_async_callback(engine.close)
             archive = Archive(folder / ARCHIVE_NAME)
             opened.callback(archive.close)
-            fleet = Fleet(unit.id for unit in settings.unit)
+            fleet = Fleet(
+                (unit.id for unit in settings.unit),
+                false_places=[
+                    FalsePlace(place.id, place.lat_deg, place.lon_deg, place.radius_m)
+                    for place in settings.false_place
+                ],
+            )
 
             lookout = Lookout(engine, fleet, clock.now_ms)
             devices = Devices(

@@ -67,6 +67,15 @@ class HospitalSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     capabilities: tuple[str, ...] = ()
 
 
+class FalsePlaceSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where spoofers put vehicles, such as an airport: a jump into it is not believed; driving there is."""
+
+    id: str
+    lat_deg: float
+    lon_deg: float
+    radius_m: float = 2_000.0
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One installation. Paths are relative to the file's folder."""
 
@@ -85,6 +94,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: tuple[DeviceSetting, ...] = ()
     substation: tuple[SubstationSetting, ...] = ()
     hospital: tuple[HospitalSetting, ...] = ()
+    false_place: tuple[FalsePlaceSetting, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -197,7 +207,8 @@ def _check_references(settings: Settings) -> str | None:
             return f"unit {unit.id!r}: there is no substation {unit.substation!r}"
         if any(sign.isspace() for sign in unit.id) or not unit.id:
             return f"unit {unit.id!r}: an id has no spaces, for the device sends it in its login line"
-    places: list[SubstationSetting | HospitalSetting] = [*settings.substation, *settings.hospital]
+    places: list[SubstationSetting | HospitalSetting | FalsePlaceSetting]
+    places = [*settings.substation, *settings.hospital, *settings.false_place]
     for place in places:
         if not (-90 <= place.lat_deg <= 90 and -180 <= place.lon_deg <= 180):
             return f"{place.id!r}: {place.lat_deg}, {place.lon_deg} is no position"

@@ -47,6 +47,12 @@ lat_deg = 56.8370
 lon_deg = 35.8760
 capabilities = ["stroke", "infarction", "trauma"]
 
+# [[false_place]]                  # where spoofers put vehicles: a jump into it is not believed
+# id = "airport"
+# lat_deg = 56.8247
+# lon_deg = 35.7577
+# radius_m = 2000
+
 [[unit]]
 id = "12"
 crew_kind = "paramedic"            # paramedic, doctor, resuscitation, paediatric, obstetric, psychiatric
@@ -114,11 +120,17 @@ def run(arguments: argparse.Namespace) -> int:
             await record.stand_by(
                 lambda: print(f"» standing by: another service has the region {settings.region}", flush=True)
             )
-        listener.listen(BACKLOG)
+        try:
+            listener.listen(BACKLOG)
+        except OSError as error:  # the other service had the port of this machine, and has it still
+            raise StartError(f"cannot listen on {settings.http.host}: {error.strerror}") from None
         service = await Service.start(settings, Clock(), record=record)
         host, port = listener.getsockname()[:2]
         print(f"» the console: http://{host}:{port}/", flush=True)
-        print(f"» devices log in at {settings.gateway.host}:{service.gateway.port}", flush=True)
+        if settings.gateway.external:
+            print("» devices log in at gateways of their own: start them with `skoraya gateway`", flush=True)
+        else:
+            print(f"» devices log in at {settings.gateway.host}:{service.gateway.port}", flush=True)
         for part in service.degraded():
             print(f"» degraded: {part['part']}: {part['message']}", flush=True)
         await run_until_stopped(service, listener, asyncio.Event())

@@ -51,6 +51,17 @@ def test_a_good_file_is_read_with_its_paths_beside_it(tmp_path: Path) -> None:
     assert settings.unit[0].id == "12"
 
 
+def test_the_journal_is_a_file_beside_the_configuration_or_an_address(tmp_path: Path) -> None:
+    """One setting moves the journal to PostgreSQL; an address of anything else is refused without showing it."""
+    assert read(tmp_path, GOOD).journal is None
+    assert read(tmp_path, GOOD, SKORAYA_JOURNAL="j.sqlite").journal == str(tmp_path / "j.sqlite")
+    address = "postgresql://skoraya:secret@db/skoraya"
+    assert read(tmp_path, GOOD, SKORAYA_JOURNAL=address).journal == address
+    with pytest.raises(SettingsError, match="journal: neither") as refused:
+        read(tmp_path, GOOD, SKORAYA_JOURNAL="mysql://skoraya:secret@db/skoraya")
+    assert "secret" not in str(refused.value)
+
+
 def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     """A container sets ports and folders without writing a file."""
     settings = read(tmp_path, GOOD, SKORAYA_HTTP_PORT="9000", SKORAYA_DATA="/var/lib/skoraya")
@@ -72,6 +83,11 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
         (('role = "crew"', 'role = "king"'), "role"),
         (('token_hash = "sha256:00"', ""), "skoraya secret"),
         (("lat_deg = 56.85", "lat_deg = 156.85"), "no position"),
+        (
+            ("[[unit]]", '[[false_place]]\nid = "airport"\nlat_deg = 91.0\nlon_deg = 0.0\n[[unit]]'),
+            "no position",
+        ),
+        (("[[unit]]", '[[false_place]]\nid = "airport"\nradius = 1\n[[unit]]'), "radius"),
         (
             (
                 "[[unit]]",

@@ -122,6 +122,20 @@ def test_a_stale_position_never_ranks_as_a_fresh_one(world: World) -> None:
     assert "position_stale" in codes(made, "u1")
 
 
+def test_a_parked_crew_is_ranked_a_minute_later_at_most_and_never_as_fresh(world: World) -> None:
+    """Silent for three hours since it stood at its base, it is no farther than a minute's drive."""
+    parked = at("u1", 10_800.0, "parked")
+    positions = {**LIVE, "u1": msgspec.structs.replace(parked, may_have_driven_s=60.0)}
+    made = made_for(world, world.call(), Roads(u1=100, u2=150, u3=170, u4=400), positions)
+    assert ranking(made) == ["u2", "u1", "u3", "u4"]
+    line = made.crew("u1")
+    assert line is not None
+    assert (line.eta_worst_s, line.position, line.position_age_s) == (160, "parked", 10_800)
+    assert "position_parked" in codes(made, "u1")
+    unsure = {**LIVE, "u1": parked}
+    assert made_for(world, world.call(), Roads(u1=100, u2=150), unsure).crews[0].unit == "u2"
+
+
 def test_a_doubtful_position_ranks_far_behind(world: World) -> None:
     """A position that quality control suspects adds ten minutes at least, however fresh it claims to be."""
     positions = {**LIVE, "u1": at("u1", 1.0, "suspect")}
