@@ -34,6 +34,7 @@ const WORDS: Record<string, Words> = {
   kind_lower: (v) => [`может начать помощь, нужна ${kind(v.needed)}`, `can begin, ${kind(v.needed)} must follow`],
   keeps_higher_free: (v) => [`бережёт ${sign(v.unit)} (${kind(v.kind)})`, `keeps ${sign(v.unit)} (${kind(v.kind)}) free`],
   position_stale: (v) => [`координатам ${age(number(v.age_s))}, +${minutes(number(v.added_s))}`, `fix is ${age(number(v.age_s))} old, +${minutes(number(v.added_s))}`],
+  position_parked: (v) => [`стоит, молчит ${age(number(v.age_s))}, +${minutes(number(v.added_s))}`, `parked, silent for ${age(number(v.age_s))}, +${minutes(number(v.added_s))}`],
   position_suspect: (v) => [`координаты сомнительны, +${minutes(number(v.added_s))}`, `doubtful fix, +${minutes(number(v.added_s))}`],
   taken_at_base: (v) => [`координат нет, считаем от «${substationName(text(v.substation))}»`, `no fix, counted from ${substationName(text(v.substation))}`],
   beyond_norm: (v) => [`на ${minutes(number(v.by_s))} позже норматива`, `${minutes(number(v.by_s))} over the norm`],

@@ -106,12 +106,12 @@ function Override({ incident, unit }: { incident: IncidentView; unit: string }):
 }
 
 /** Reasons that say more about the position than the bare age does. */
-const POSITION_REASONS: ReadonlySet<string> = new Set(["position_stale", "position_suspect", "taken_at_base"]);
+const POSITION_REASONS: ReadonlySet<string> = new Set(["position_parked", "position_stale", "position_suspect", "taken_at_base"]);
 const WARNING_REASONS: ReadonlySet<string> = new Set([...POSITION_REASONS, "kind_lower", "beyond_norm", "straight_line", "declined_before"]);
 
 function positionText(crew: RankedCrew): string {
   const seconds = crew.position_age_s;
-  if (crew.position === "live" || crew.position === "stale") {
+  if (crew.position === "live" || crew.position === "parked" || crew.position === "stale") {
     return `${t(`position_${crew.position}`)} ${seconds === null ? "" : age(seconds)}`;
   }
   return t(`position_${crew.position}`);

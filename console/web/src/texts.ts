@@ -143,6 +143,7 @@ const TEXTS = {
   degradedRecommendation: ["Время оценено приблизительно", "The times are rough estimates"],
   position_live: ["координаты", "fix"],
   position_stale: ["старые координаты", "old fix"],
+  position_parked: ["на стоянке", "parked"],
   position_base: ["по подстанции", "by its base"],
   position_none: ["положение неизвестно", "no position"],
   fit_exact: ["нужный профиль", "right kind"],

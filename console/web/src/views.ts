@@ -193,7 +193,7 @@ export interface RankedCrew {
   eta_s: number | null;
   distance_m: number | null;
   position_age_s: number | null;
-  position: "live" | "stale" | "none" | "base";
+  position: "live" | "parked" | "stale" | "none" | "base";
   state: UnitState;
   crew_kind: string;
   kind_fit: "exact" | "higher" | "lower";
