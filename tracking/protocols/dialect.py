@@ -35,8 +35,8 @@ class Claim(msgspec.Struct, frozen=True):
         unit: the identity as the device writes it: a name, an IMEI, an EGTS terminal's or object's number.
         secret: what proves it, or None where the dialect or the device has nothing that could; the owner then
             decides by what it knows of the connection (a client certificate, a relay's login), or refuses.
-        by: the claim that was accepted on this connection before, or None at the first one. A `unit` other
-            than this is a relay that carries several vehicles, or an identity that changed in a session.
+        by: who logged in on this connection before, in the device's words, or None. A `unit` other than this
+            is a vehicle that a relay carries, a second name of the same device, or an identity that changed.
     """
 
     unit: str

@@ -59,7 +59,10 @@ class NmeaDevice:
         self.parser = NmeaParser(unroll=unroll, identify=self._identified)
         self._judge = judge
         self._line = b""
-        self._claimed: str | None = None  # the last claim that was accepted
+        self._login: str | None = None  # the identity that logged in
+        self._named: tuple[str, str] | None = (
+            None  # who was accepted last within the stream, and the unit
+        )
         self._refused: tuple[str, bool] | None = None
         self._judged: list[Judgement] = []
         self._muted = False  # some prefix was refused: fixes of nobody are to be dropped
@@ -114,9 +117,9 @@ class NmeaDevice:
 
     def _log_in(self, line: bytes, rest: bytes, received_ms: int) -> Step:
         if matched := _LOGIN.fullmatch(line):
-            claim = Claim(matched[1].decode(), matched[2].decode(), self._claimed)
+            claim = Claim(matched[1].decode(), matched[2].decode(), self._login)
         elif name := read_identity(line, opening=True):
-            claim = Claim(name, None, self._claimed)
+            claim = Claim(name, None, self._login)
         else:
             return self._refuse("not-a-login")
         judgement = self._judge(claim)
@@ -127,7 +130,7 @@ class NmeaDevice:
         last: list[Fix] = []
         if self.unit is not None and judgement.unit != self.unit:
             last = self.parser.flush(received_ms)  # of whoever spoke before, in an earlier datagram
-        self.unit, self._claimed = judgement.unit, claim.unit
+        self.unit, self._login = judgement.unit, claim.unit
         self.parser.unit = judgement.unit
         if matched is None and b"$" in line[1:]:
             rest = line + b"\n" + rest  # a prefix: its sentence is behind it
@@ -150,15 +153,15 @@ class NmeaDevice:
 
     def _identified(self, name: str, prefix: bool) -> str | None:
         """Judge an identity within the stream; return whose the fixes are from here on."""
-        if name == self._claimed:
-            self._refused = None
+        if name == self._login:
             return self.unit
+        if self._named is not None and name == self._named[0]:
+            return self._named[1]
         if (name, prefix) != self._refused:
-            judgement = self._judge(Claim(name, None, self._claimed))
+            judgement = self._judge(Claim(name, None, self._login))
             self._judged.append(judgement)
             if judgement.verdict == "ok":
-                self._refused = None
-                self.unit, self._claimed = judgement.unit, name
+                self._named = name, judgement.unit
                 return judgement.unit
             self._refused = (name, prefix)
             self._muted = self._muted or prefix

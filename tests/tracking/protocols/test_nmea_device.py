@@ -171,3 +171,16 @@ def test_a_log_is_whose_its_lines_say(sentence: Write, size: int) -> None:
         "359853000144328",
         "359853000144328",
     ]
+
+
+def test_a_relay_carries_many_by_prefix(sentence: Write) -> None:
+    """Sentences of several vehicles on one login: each vehicle's claim names the relay."""
+
+    def carry(claim: Claim) -> Judgement:
+        carried = claim.by == "relay" or claim.secret == "s3cret"
+        return Judgement(claim, "ok" if carried else "unknown-unit", claim.unit)
+
+    texts = [b"10000%d " % (n % 3) + sentence(rmc(n)) for n in range(9)]
+    fixes, steps = say(NmeaDevice(carry), b"LOGIN relay s3cret\n", *texts)
+    assert [fix.unit for fix in fixes] == ["100000", "100001", "100002"] * 3
+    assert {judgement.claim.by for step in steps[1:] for judgement in step.judged} == {"relay"}
