@@ -5,6 +5,7 @@ What is not known is marked, never hidden: reasons have codes and values, from w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -123,10 +124,24 @@ def needed_kind(region: Region, call: Incident) -> str | None:
     return None if reason is None else reason.crew_kind
 
 
-def judge(
-    region: Region, call: Incident | None, unit: Unit, needed: str | None, position: PositionOf | None
+def judge(  # noqa: PLR0917  # the parts of one question; the last is a shortcut
+    region: Region,
+    call: Incident | None,
+    unit: Unit,
+    needed: str | None,
+    position: PositionOf | None,
+    fits: Mapping[str, KindFit | None] = {},
 ) -> Candidate | LeftOut:
-    """Return the unit with its place, or why it cannot be sent at all (to the call, or to any)."""
+    """Return the unit with its place, or why it cannot be sent at all.
+
+    Args:
+        region: the state of things.
+        call: to which; None for any.
+        unit: which.
+        needed: the crew kind that the call asks for; None when any will do.
+        position: where it was last, if that is known.
+        fits: `kind_fit` of each crew kind, where the caller has it at hand.
+    """
     active = region.active_assignment(unit.id)
     if active is not None and call is not None and active.incident == call.id:
         here = Because("already_here", {"assignment": active.id, "state": active.status})
@@ -136,7 +151,8 @@ def judge(
     if unit.duty != "on":
         since_ms = region.unit_state_since_ms(unit.id)
         return LeftOut(unit.id, (Because(CODE_OF_DUTY[unit.duty], {"since_ms": since_ms}),))
-    fit = kind_fit(region, unit.crew_kind, needed)
+    kind = unit.crew_kind
+    fit = fits[kind] if kind in fits else kind_fit(region, kind, needed)
     if fit is None:
         return LeftOut(unit.id, (Because("wrong_kind", {"kind": unit.crew_kind, "needed": needed}),))
     if position is not None:

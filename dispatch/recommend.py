@@ -40,10 +40,15 @@ from dispatch.incident import Incident
 from dispatch.region import Region
 from dispatch.soonfree import SoonFree
 from dispatch.unit import UnitState
-from routing.times import DETOUR, SIREN_MPS, Eta, RoadTimes
+from routing.times import DETOUR, SIREN_MPS, Eta, RoadTimes, UnitPlace
 
-# How many crews of each sort are ranked; those farther away are left out and told so.
+# How many crews are ranked of each sort (by kind, live or not); those farther away are left out and told so.
 RANKED = 20
+# The same of those whose place is not sure, or that can only begin to treat where others can do all.
+RANKED_SECOND = 6
+# Road times are asked for so many times as many crews as are ranked, the nearest as the crow flies: beyond a
+# river a near crew may be far, but not five of six.
+ASKED = 6
 # A recommendation's first lines are stored with the choice.
 EVIDENCE = 10
 # Crews about to be free that are shown beside the ranking.
@@ -181,25 +186,27 @@ def recommend(
     """
     call = region.incidents[incident]
     needed = needed_kind(region, call)
+    kinds = () if region.settings is None else region.settings.crew_kinds
+    fits = {kind.id: kind_fit(region, kind.id, needed) for kind in kinds}
     candidates: list[Candidate] = []
     left_out: list[LeftOut] = []
     for unit in region.units.values():
-        judged = judge(region, call, unit, needed, positions.get(unit.id))
+        judged = judge(region, call, unit, needed, positions.get(unit.id), fits)
         if isinstance(judged, LeftOut):
             left_out.append(judged)
         else:
             candidates.append(judged)
     timed: list[_Timed] = []
     for sort in _sorts(candidates):
-        etas = roads.nearest(
-            call.place.lat_deg, call.place.lon_deg, [each.place for each in sort], min(ranked, len(sort))
-        )
+        first = sort[0].position == "live" and (sort[0].fit != "lower" or call.priority == 1)
+        count = min(ranked if first else min(ranked, RANKED_SECOND), len(sort))
+        at = call.place.lat_deg, call.place.lon_deg
+        asked = _near(call, sort, ASKED * count)
+        etas = roads.nearest(*at, asked, count)
+        if len(etas) < count and len(asked) < len(sort):  # near ones without a road: ask for everybody
+            etas = roads.nearest(*at, [each.place for each in sort], count)
         by_unit = {eta.unit: eta for eta in etas}
-        without = (
-            Because("no_road")
-            if len(etas) < min(ranked, len(sort))
-            else Because("farther", {"ranked": len(etas)})
-        )
+        without = Because("no_road") if len(etas) < count else Because("farther", {"ranked": len(etas)})
         for candidate in sort:
             eta = by_unit.get(candidate.unit.id)
             if eta is None:
@@ -227,6 +234,17 @@ def _sorts(candidates: list[Candidate]) -> list[list[Candidate]]:
     for candidate in candidates:
         sorts.setdefault((candidate.fit, candidate.position == "live"), []).append(candidate)
     return list(sorts.values())
+
+
+def _near(call: Incident, sort: list[Candidate], count: int) -> list[UnitPlace]:
+    """Return the places of the `count` crews that are nearest as the crow flies, in their order."""
+    places = [each.place for each in sort]
+    if len(places) <= count:
+        return places
+    at = np.array([(place.lat_deg, place.lon_deg) for place in places])
+    apart = at - (call.place.lat_deg, call.place.lon_deg)
+    apart[:, 1] *= math.cos(math.radians(call.place.lat_deg))
+    return [places[number] for number in np.sort((apart**2).sum(axis=1).argpartition(count)[:count])]
 
 
 def _timed(call: Incident, candidate: Candidate, eta: Eta, now_ms: int) -> _Timed:
@@ -287,12 +305,17 @@ def _lines(
                 kind_fit=candidate.fit,
                 within_norm=timed.within_norm,
                 reasons=tuple(reasons),
-                eta_p90_s=timed.eta.seconds_s * P90 + candidate.added_s,
+                eta_p90_s=p90_s(timed.eta) + candidate.added_s,
                 radius_m=candidate.radius_m,
                 uncovered_s=uncovered_s.get(candidate.unit.id),
             )
         )
     return tuple(lines)
+
+
+def p90_s(eta: Eta) -> float:
+    """Return by when nine drives of ten are there, seconds: as the router says, else by LOG_SIGMA."""
+    return eta.seconds_s * P90 if eta.p90_s is None else eta.p90_s
 
 
 def _uncovered(ranking: Sequence[_Timed]) -> dict[str, float]:

@@ -293,3 +293,18 @@ def test_a_crew_about_to_be_free_is_shown_beside_the_ranking_and_never_in_it(wor
     assert ranking(made) == ["u3", "u2"]
     assert codes(made, "u1") == {"busy"}
     assert [(each.unit, each.eta_s, each.sooner_by_s) for each in made.soon] == [("u1", 360.0, 440.0)]
+
+
+def test_of_many_crews_those_without_a_road_do_not_hide_the_others() -> None:
+    """The nearest as the crow flies are all beyond the river: the crews that have a road are still found."""
+    world = make_world(60)
+    positions = {
+        unit: msgspec.structs.replace(at(unit), lon_deg=61.0 + number / 1000)
+        for number, unit in enumerate(world.region.units)
+    }
+    roads = Roads(u59=600, u60=700)
+    made = recommend(world.region, world.call(), positions, roads, world.now_ms, ranked=2)
+    assert ranking(made) == ["u59", "u60"]
+    assert codes(made, "u1") == {"farther"}
+    none = recommend(world.region, world.call(), positions, Roads(), world.now_ms, ranked=2)
+    assert codes(none, "u1") == codes(none, "u60") == {"no_road"}
