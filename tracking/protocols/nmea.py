@@ -122,9 +122,12 @@ class NmeaParser:
         else:
             self._tail = b""
         before = pieces.pop(0)  # what precedes the first `$` belongs to no sentence
-        # Usually nothing lies between the sentences: a line end is followed by `$`, or by nothing.
-        bare = joined.count(b"\n$") + (last[-1:] == b"\n") == joined.count(b"\n") == len(pieces)
-        if self._identify is None or (bare and not before and not self._between):
+        if self._identify is None or (
+            # Usually nothing lies between the sentences: a line end is followed by `$`, or by nothing.
+            not before
+            and not self._between
+            and joined.count(b"\n$") + (last[-1:] == b"\n") == joined.count(b"\n") == len(pieces)
+        ):
             self._sentences(pieces, received_ms, fixes)
         else:
             self._with_identities(before, pieces, not self._tail, received_ms, fixes)

@@ -60,9 +60,7 @@ class NmeaDevice:
         self._judge = judge
         self._line = b""
         self._login: str | None = None  # the identity that logged in
-        self._named: tuple[str, str] | None = (
-            None  # who was accepted last within the stream, and the unit
-        )
+        self._named: tuple[str, str] | None = None  # who was accepted last within the stream, and the unit
         self._refused: tuple[str, bool] | None = None
         self._judged: list[Judgement] = []
         self._muted = False  # some prefix was refused: fixes of nobody are to be dropped
@@ -80,7 +78,8 @@ class NmeaDevice:
     def feed(self, data: bytes, received_ms: int) -> Step:
         """Take bytes of a stream, cut anywhere."""
         if self.state == "open":
-            return self._open(data, received_ms)
+            fixes = self.parser.feed(data, received_ms)
+            return self._step(fixes) if self._judged or self._muted else Step(fixes)
         if self.state == "closed":
             return Step(close=True)
         self._line += data
@@ -134,12 +133,9 @@ class NmeaDevice:
         self.parser.unit = judgement.unit
         if matched is None and b"$" in line[1:]:
             rest = line + b"\n" + rest  # a prefix: its sentence is behind it
-        step = self._open(rest, received_ms) if rest else self._step([])
+        step = self._step(self.parser.feed(rest, received_ms) if rest else [])
         reply = b"OK " + matched[1] + b"\n" if matched else b""
         return Step(last + step.fixes, step.distress, step.judged, reply)
-
-    def _open(self, data: bytes, received_ms: int) -> Step:
-        return self._step(self.parser.feed(data, received_ms))
 
     def _step(self, fixes: list[Fix]) -> Step:
         if self._muted:
