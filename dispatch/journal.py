@@ -91,7 +91,7 @@ class Journal(Protocol):
         ...
 
     def probe(self, region: str) -> None:
-        """Commit a change of nothing.
+        """Commit something that is no entry, through everything that an entry goes through.
 
         Raises:
             JournalError: the journal would take no entry now either.

@@ -146,7 +146,7 @@ class PostgresJournal:
             raise JournalError("second-writer", f"region {region}: another writer is behind entry {head.seq}")
 
     def probe(self, region: str) -> None:
-        """Commit a change of nothing.
+        """Commit a new version of the head, which is as the old one.
 
         Raises:
             JournalError: the server would take no entry now either.

@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE TABLE IF NOT EXISTS heads (
     region TEXT NOT NULL PRIMARY KEY, seq INTEGER NOT NULL, hash TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS probes (region TEXT NOT NULL PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -138,7 +139,7 @@ class SqliteJournal:
         return found
 
     def probe(self, region: str) -> None:
-        """Commit a change of nothing.
+        """Commit something that is no entry.
 
         Raises:
             JournalError: the disk would take no entry now either.
@@ -147,7 +148,11 @@ class SqliteJournal:
             try:
                 writer = self._writing()
                 writer.execute("BEGIN IMMEDIATE")
-                writer.execute("UPDATE heads SET seq = seq WHERE region = ?", (region,))
+                # A row that does not change is not written, and would prove nothing.
+                writer.execute(
+                    "INSERT INTO probes VALUES (?, 1) ON CONFLICT (region) DO UPDATE SET count = count + 1",
+                    (region,),
+                )
                 writer.execute("COMMIT")
             except sqlite3.Error as error:
                 self._roll_back()

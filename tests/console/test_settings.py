@@ -52,7 +52,7 @@ def test_a_good_file_is_read_with_its_paths_beside_it(tmp_path: Path) -> None:
 
 
 def test_the_journal_is_a_file_beside_the_configuration_or_an_address(tmp_path: Path) -> None:
-    """One setting moves the journal to PostgreSQL; an address of anything else is refused without showing it."""
+    """One setting moves it to PostgreSQL; an address of anything else is refused and not shown."""
     assert read(tmp_path, GOOD).journal is None
     assert read(tmp_path, GOOD, SKORAYA_JOURNAL="j.sqlite").journal == str(tmp_path / "j.sqlite")
     address = "postgresql://skoraya:secret@db/skoraya"

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from console.__main__ import main
 from dispatch.events import Draft, Head, TookOver, seal
+from dispatch.journal import open_journal
 from dispatch.journal_sqlite import SqliteJournal
+from tests.dispatch.postgres import PASSWORD, Server
 
 
 @pytest.fixture
@@ -69,6 +76,44 @@ def test_a_journal_rewritten_with_all_its_hashes_is_found_by_a_kept_head(
     assert "rewritten" in capsys.readouterr().err
     assert main(["verify", "--journal", str(forged), "--head", f"demo:6:{head.hash}"]) == 1
     assert "no entry 6" in capsys.readouterr().err
+
+
+def test_a_journal_in_postgresql_is_verified_and_its_altered_byte_found(
+    postgres: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same command on the other database; neither the answer nor the failure shows the password."""
+    address = postgres.fresh()
+    drafts = [
+        Draft(event=TookOver(epoch=f"e{each}"), at_ms=0, learned_ms=0, by="b", source="s")
+        for each in range(5)
+    ]
+    with closing(open_journal(address)) as opened:
+        opened.append("demo", Head(), seal("demo", Head(), drafts))
+    assert main(["verify", "--journal", address]) == 0
+    assert json.loads(capsys.readouterr().out)["entries"] == 5
+    flip = "set_byte(body, 40, get_byte(body, 40) # 1)"
+    postgres.ask("shared", f"UPDATE skoraya_entries SET body = {flip} WHERE seq = 3")  # noqa: S608  # ours
+    assert main(["verify", "--journal", address]) == 1
+    printed = capsys.readouterr()
+    assert "region demo, entry 3" in printed.err
+    assert printed.err.count("\n") == 1
+    assert quote(PASSWORD, safe="") not in printed.err
+
+
+def test_on_a_terminal_a_bar_shows_how_far_it_is(journal: Path) -> None:
+    """With standard error on a terminal a bar is drawn there; standard output stays one line of JSON."""
+    leader, follower = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "console", "verify", "--journal", str(journal)],
+        stdout=subprocess.PIPE,
+        stderr=follower,
+        check=True,
+    )
+    os.close(follower)
+    drawn = os.read(leader, 10_000).decode()
+    os.close(leader)
+    assert "5 of 5 entries" in drawn
+    assert json.loads(done.stdout)["sound"]
 
 
 def test_what_is_no_journal_is_one_clear_line_and_is_not_made(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import platform
 import random
 import re
 import signal
@@ -336,6 +337,63 @@ def test_a_write_error_of_the_system_is_refused_and_nothing_acknowledged_is_lost
     with closing(SqliteJournal(path)) as journal:
         assert journal.head("r").seq >= int(acknowledged)
     assert flaw_of(file) is None
+
+
+REFUSING = """
+import ctypes, struct, sys
+from pathlib import Path
+from dispatch.events import Draft, Head, TookOver, seal
+from dispatch.journal import JournalError
+from dispatch.journal_sqlite import SqliteJournal
+
+def write(journal):
+    head = journal.head("r")
+    draft = Draft(event=TookOver(epoch="e"), at_ms=0, learned_ms=0, by="b", source="s")
+    journal.append("r", head, seal("r", head, [draft]))
+
+def refuse_syncs():
+    # seccomp (man 2 seccomp): from now on the kernel answers fsync and fdatasync with EIO.
+    def statement(code, true, false, value):
+        return struct.pack("HBBI", code, true, false, value)
+    program = b"".join([
+        statement(0x20, 0, 0, 0),  # load the number of the call
+        *(statement(0x15, 0, 1, call) + statement(0x06, 0, 0, 0x00050000 | 5) for call in (SYNCS)),
+        statement(0x06, 0, 0, 0x7FFF0000),  # allow
+    ])
+    buffer = ctypes.create_string_buffer(program, len(program))
+    class Program(ctypes.Structure):
+        _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.prctl(38, 1, 0, 0, 0) == 0
+    assert libc.prctl(22, 2, ctypes.byref(Program(len(program) // 8, ctypes.addressof(buffer)))) == 0
+
+journal = SqliteJournal(Path(sys.argv[1]))
+for _ in range(10):
+    write(journal)
+refuse_syncs()
+for _ in range(3):
+    for use in (write, lambda journal: journal.probe("r")):
+        try:
+            use(journal)
+            print("acknowledged")
+        except JournalError as error:
+            print(error.trouble)
+print(len(list(journal.read("r"))) >= 10)
+"""
+SYNC_CALLS = {"x86_64": (74, 75), "aarch64": (82, 83)}
+
+
+@pytest.mark.skipif(platform.machine() not in SYNC_CALLS, reason="system calls have other numbers here")
+def test_a_failed_fsync_is_refused_and_reading_goes_on(file: Storage) -> None:
+    """From some moment on the kernel answers every sync with an error: nothing more is acknowledged."""
+    program = REFUSING.replace("SYNCS", repr(SYNC_CALLS[platform.machine()]))
+    process = subprocess.run(
+        [sys.executable, "-c", program, file.where], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert process.stdout.split() == ["io"] * 6 + ["True"], process.stderr
+    assert flaw_of(file) is None
+    with closing(file.open()) as journal:
+        assert journal.head("r").seq >= 10
 
 
 def test_a_file_held_by_another_program_is_refused_in_words(
