@@ -38,6 +38,8 @@ MAX_LOGIN_BYTES = 256
 
 _LOGIN = re.compile(rb"LOGIN ([\x21-\x7e]{1,64}) ([\x21-\x7e]{1,160})")
 
+_LINE_END = re.compile(rb"[\r\n]")
+
 # How a first line that may become a login or an identity begins, as far as it has come.
 _PROMISING = re.compile(rb"(?:L|LO|LOG|LOGI|LOGIN(?: .*)?|[$I0-9].*|)", re.DOTALL)
 
@@ -83,14 +85,14 @@ class NmeaDevice:
         if self.state == "closed":
             return Step(close=True)
         self._line += data
-        line, end, rest = self._line.partition(b"\n")
-        if not end:
-            # Someone who says something else is told at once, and not after the time-out.
-            if len(line) > MAX_LOGIN_BYTES or not _PROMISING.fullmatch(line):
-                return self._refuse("not-a-login")
+        line, *rest = _LINE_END.split(self._line, 1)
+        # Someone who says something else is told at once, and not after the time-out.
+        if len(line) > MAX_LOGIN_BYTES or not _PROMISING.fullmatch(line):
+            return self._refuse("not-a-login")
+        if not rest:
             return Step()
         self._line = b""
-        return self._log_in(line.removesuffix(b"\r"), rest, received_ms)
+        return self._log_in(line, rest[0], received_ms)
 
     def datagram(self, data: bytes, received_ms: int) -> Step:
         """Take whole lines; a datagram may begin with a login of its own."""
