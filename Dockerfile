@@ -9,7 +9,7 @@ RUN useradd --system --create-home --uid 10001 skoraya \
  && install -d -o skoraya -g skoraya /var/lib/skoraya /etc/skoraya
 COPY --from=build /wheels /wheels
 COPY constraints.txt /wheels/constraints.txt
-RUN pip install --no-cache-dir --constraint /wheels/constraints.txt /wheels/*.whl && rm -rf /wheels
+RUN pip install --no-cache-dir --constraint /wheels/constraints.txt "$(ls /wheels/*.whl)[postgres]" && rm -rf /wheels
 USER skoraya
 # The kernels are compiled at the first start and kept here.
 ENV NUMBA_CACHE_DIR=/var/lib/skoraya/numba PYTHONUNBUFFERED=1

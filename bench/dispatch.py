@@ -1,13 +1,17 @@
-"""The engine on SQLite, durable: commands a second, and how long each waits for its answer.
+"""The engine on SQLite and on PostgreSQL, durable: commands a second, and how long each waits for its answer.
 
 Time runs from putting a command into the engine's queue to its answer, which comes after fsync. `paced` sends
 the stated rate from an open loop (nobody waits for the answer before the next one); `one by one` is the same
-work with a commit a command; `replay` folds the journal back as a start does.
+work with a commit a command; `replay` folds the journal back as a first start does. Then a region with a
+million entries: how long a start takes by replay and by snapshot, and what it weighs in memory. PostgreSQL is
+one of this machine (the tests' own), reached over TCP.
 """
 
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
+import os
 import random
 import tempfile
 import time
@@ -18,11 +22,16 @@ from pathlib import Path
 from dispatch import commands
 from dispatch.candidate import PositionOf
 from dispatch.catalogue import Name, RegionSettings, Substation
+from dispatch.decide import decide
 from dispatch.defaults import CREW_KINDS, REASONS
 from dispatch.engine import Accepted, Engine
+from dispatch.events import Draft, RankedSummary, Sealed, seal
 from dispatch.incident import Place
-from dispatch.journal_sqlite import SqliteJournal
+from dispatch.journal import Journal, open_journal
 from dispatch.recommend import recommend
+from dispatch.refusal import Refusal
+from dispatch.region import Region
+from dispatch.snapshot import Snapshots
 from routing.times import StraightLine
 
 RATE = 500
@@ -31,6 +40,9 @@ ONE_BY_ONE = 1_500
 CLIENTS = 256
 SATURATED = 20_000
 UNITS = 1_000
+MILLION = 1_000_000
+MILLION_UNITS = 300
+STEPS = ("acknowledged", "en_route", "on_scene", "at_patient", "left_scene", "at_hospital", "cleared")
 RECOMMENDATIONS = 300
 
 
@@ -38,16 +50,29 @@ def main() -> None:
     """Print what was measured."""
     with tempfile.TemporaryDirectory(dir=".") as folder:
         # Here and not in /tmp, which is memory on many machines: fsync must cost what it costs.
-        asyncio.run(_measure(Path(folder) / "journal.sqlite"))
+        asyncio.run(_measure("SQLite", str(Path(folder) / "journal.sqlite")))
+        from tests.dispatch.postgres import Server, programs  # noqa: PLC0415  # it needs what tests need
+
+        where = programs()
+        if where is None:
+            print("PostgreSQL: none runs here")
+        else:
+            server = Server(where)
+            try:
+                asyncio.run(_measure("PostgreSQL", server.database()))
+            finally:
+                server.close()
+        _million(Path(folder) / "million")
 
 
-async def _measure(path: Path) -> None:
-    with closing(SqliteJournal(path)) as journal:
+async def _measure(name: str, place: str) -> None:
+    with closing(open_journal(place)) as journal:
+        print(f"{name}:")
         engine = await Engine.open(journal, "bench", _clock)
         await _set_up(engine)
         paced_ms = await _paced(engine)
         print(
-            f"dispatch: paced at {RATE} commands/s: p50 {_rank(paced_ms, 0.5):.2f} ms, "
+            f"          paced at {RATE} commands/s: p50 {_rank(paced_ms, 0.5):.2f} ms, "
             f"p99 {_rank(paced_ms, 0.99):.2f} ms, max {paced_ms[-1]:.2f} ms"
         )
         single_s = await _one_by_one(engine)
@@ -72,6 +97,115 @@ async def _measure(path: Path) -> None:
         started_s = time.perf_counter()
         assert journal.verify().flaw is None
         print(f"          verify: {entries / (time.perf_counter() - started_s):,.0f} entries a second")
+
+
+def _million(folder: Path) -> None:
+    """Measure a start with a million entries, each in a process of its own."""
+    folder.mkdir()
+    with closing(open_journal(folder / "journal.sqlite")) as journal:
+        _fill(journal)
+    print(f"{MILLION:,} entries:")
+    spawn = multiprocessing.get_context("spawn")
+    for _ in range(2):  # the first finds no snapshot and leaves one behind
+        process = spawn.Process(target=_start, args=(folder,))
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+
+
+def _start(folder: Path) -> None:
+    """Start as a service does, and print what it took."""
+    before = _resident_mb()
+    began_s = time.perf_counter()
+    with closing(open_journal(folder / "journal.sqlite")) as journal:
+        snapshots = Snapshots(folder / "snapshots")
+        had = snapshots.folder.exists()
+
+        async def start() -> Region:
+            engine = await Engine.open(journal, "bench", _clock, snapshots=snapshots)
+            spent_s = time.perf_counter() - began_s
+            how = "by snapshot" if had else "by replay"
+            print(
+                f"          ready {how}: {spent_s:.2f} s, {engine.seq:,} entries, "
+                f"{_resident_mb() - before:,.0f} MB in memory",
+                flush=True,
+            )
+            region = engine.region.fork()
+            await engine.close()
+            return region
+
+        region = asyncio.run(start())
+        if had:
+            whole = Region("bench")
+            whole.apply_all(each for each in journal.read("bench") if each.seq <= region.seq)
+            assert whole.fingerprint() == region.fingerprint()
+            size_mb = max(path.stat().st_size for path in snapshots.folder.iterdir()) / 1e6
+            print(f"          equal to a full replay by hash; {size_mb:,.0f} MB a snapshot", flush=True)
+        else:
+            began_s = time.perf_counter()
+            assert snapshots.save(journal, region)
+            print(f"          snapshot written in {time.perf_counter() - began_s:.2f} s, beside the work")
+
+
+def _resident_mb() -> float:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _fill(journal: Journal) -> None:
+    """Write the journal of a region in which a million things have happened: calls with whole tasks."""
+    region, waiting = Region("bench"), list[Sealed]()
+    head, now_ms = region.head, 1_700_000_000_000
+
+    def do(command: commands.Command) -> Sealed:
+        nonlocal now_ms
+        now_ms += 300
+        decided = decide(region, command, now_ms, f"day-{now_ms // 86_400_000}")
+        assert not isinstance(decided, Refusal), decided
+        sealed = seal(
+            "bench",
+            region.head,
+            [
+                Draft(
+                    event=each.event,
+                    at_ms=each.at_ms,
+                    learned_ms=now_ms,
+                    by="bench",
+                    source="bench",
+                    command_id=str(region.seq),
+                    command_print="0123456789abcdef",
+                )
+                for each in decided
+            ],
+        )
+        region.apply_all(each.envelope for each in sealed)
+        waiting.extend(sealed)
+        return sealed[0]
+
+    settings = RegionSettings(id="bench", name=Name("Замер", "Bench"), crew_kinds=CREW_KINDS, reasons=REASONS)
+    do(commands.ConfigureRegion(settings=settings))
+    do(commands.RegisterSubstation(substation=Substation(id="s1", name="s1", lat_deg=41.15, lon_deg=-8.61)))
+    for unit in map(str, range(MILLION_UNITS)):
+        do(
+            commands.RegisterUnit(
+                unit=unit, call_sign=unit, crew_kind=CREW_KINDS[0].id, vehicle_class="B", substation="s1"
+            )
+        )
+        do(commands.SetDuty(unit=unit, duty="on"))
+    ranking = tuple(RankedSummary(unit=str(rank), rank=rank, eta_s=200.0 + rank) for rank in range(5))
+    number = 0
+    while region.seq < MILLION:
+        number += 1
+        do(_call(number))
+        incident = next(reversed(region.incidents))
+        unit = str(number % MILLION_UNITS)
+        do(commands.AssignCrew(incident=incident, unit=unit, eta_s=240.0, rank=1, ranking=ranking))
+        assignment = next(reversed(region.assignments))
+        for status in STEPS:
+            do(commands.SetStatus(assignment=assignment, status=status))  # type: ignore[arg-type]  # literals
+        if len(waiting) > 5_000 or region.seq >= MILLION:
+            journal.append("bench", head, waiting)
+            head = region.head
+            waiting.clear()
 
 
 def _clock() -> int:

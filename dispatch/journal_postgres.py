@@ -27,9 +27,9 @@ except ImportError:
     raise ImportError("PostgreSQL needs its driver: install skoraya[postgres]") from None
 
 # A server that is silent for so long counts as gone: nothing is acknowledged, and voice takes over.
-CONNECT_TIMEOUT_S = 5
-ANSWER_TIMEOUT_S = 15
-LOCK_TIMEOUT_MS = 5_000
+CONNECT_TIMEOUT_S = 3
+ANSWER_TIMEOUT_S = 5
+LOCK_TIMEOUT_MS = 3_000
 PAGE = 5_000
 
 SCHEMA = """
