@@ -28,6 +28,7 @@ from tracking.protocols.dialect import Distress
 
 AGAIN_S = 1.0
 MOST_WAITING = 20_000
+TOGETHER = 256
 
 # Who speaks, in the journal.
 BY = SOURCE = "tracking"
@@ -147,16 +148,23 @@ class Lookout:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            for key, command in list(self._waiting.items()):
-                answered = await self._engine.submit(command, by=BY, source=SOURCE)
-                if isinstance(answered, Refusal):
-                    # An assignment that has ended meanwhile, a unit that is no longer ours.
-                    log.info("%s: %s", type(command).__name__, answered.message)
-                elif isinstance(answered, Unavailable):
-                    self._wake.set()
+            while self._waiting:
+                # Together: the engine writes what waits at once with one sync.
+                group = list(self._waiting.items())[:TOGETHER]
+                asked = (self._engine.submit(command, by=BY, source=SOURCE) for _, command in group)
+                answers = await asyncio.gather(*asked, return_exceptions=True)
+                for (key, command), answered in zip(group, answers, strict=True):
+                    if isinstance(answered, Unavailable):
+                        continue
+                    if isinstance(answered, Refusal):
+                        # An assignment that has ended meanwhile, a unit that is no longer ours.
+                        log.info("%s: %s", type(command).__name__, answered.message)
+                    elif isinstance(answered, BaseException):
+                        # A fault of ours in one command must not silence every later one.
+                        log.error("%s failed", type(command).__name__, exc_info=answered)
+                    del self._waiting[key]
+                if any(isinstance(answered, Unavailable) for answered in answers):
                     await asyncio.sleep(AGAIN_S)
-                    break
-                del self._waiting[key]
 
 
 def command_of(alarm: Alarm) -> RaiseAlarm:
