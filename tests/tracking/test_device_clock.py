@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracking.device_clock import BEHIND_MS, MEMORY_MS, RUN, TOLERANCE_MS, DeviceClock
@@ -67,6 +67,7 @@ def test_a_corrected_clock_that_is_set_right_is_right_at_once() -> None:
     assert clock.offset_ms == 0
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(-(10**12), 10**12), st.integers(0, 10**9)), max_size=60))
 def test_no_instant_lies_in_the_future(told: list[tuple[int, int]]) -> None:
     """Whatever clocks say, what is believed was taken at most half a minute after it came."""

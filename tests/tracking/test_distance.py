@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracking.distance import metres_between
@@ -19,6 +19,7 @@ def haversine_m(lat_a_deg: float, lon_a_deg: float, lat_b_deg: float, lon_b_deg:
     return 2 * EARTH_M * math.asin(math.sqrt(min(1.0, root)))
 
 
+@settings(deadline=None)
 @given(st.floats(-78, 78), st.floats(-180, 180), st.floats(-1, 1), st.floats(-1, 1))
 def test_it_is_right_to_a_hundredth_within_a_region(
     lat_deg: float, lon_deg: float, north_deg: float, east_deg: float

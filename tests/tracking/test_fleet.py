@@ -237,6 +237,7 @@ def test_nothing_older_than_thirty_seconds_is_ranked_as_fresh() -> None:
     assert not fleet.counts["suspect"]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 100 * HOUR_MS), st.integers(0, 100 * HOUR_MS))
 def test_a_radius_only_grows_with_age_and_has_a_bound(a_ms: int, b_ms: int) -> None:
     """The longer a unit is silent, the larger the circle it may be in, up to the bound."""
@@ -251,6 +252,7 @@ def test_a_radius_only_grows_with_age_and_has_a_bound(a_ms: int, b_ms: int) -> N
 # ── a log, however it comes ──────────────────────────────────────────────────────────────────────────────
 
 
+@settings(deadline=None)
 @given(st.permutations(range(20)), st.lists(st.integers(0, 19), max_size=20))
 def test_order_and_repetition_do_not_matter(order: list[int], repeated: list[int]) -> None:
     """However fixes are shuffled and repeated, the unit ends where its newest one was taken."""

@@ -110,6 +110,7 @@ def test_a_device_that_speaks_once_a_minute_is_understood() -> None:
     assert [(type(event), at_s(event)) for event in events] == [(Stopped, 0), (Started, 300), (Stopped, 600)]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1 << 32))
 def test_what_comes_late_or_twice_changes_nothing(seed: int) -> None:
     """Repetitions and old fixes between the new ones give the same events."""
