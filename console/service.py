@@ -283,7 +283,9 @@ class Service:
         start = (place.lat_deg, place.lon_deg)
         if assignment.status in TO_HOSPITAL:
             start = self._where(assignment.unit) or start
-        choices = hospitals_for(region, assignment.incident, start, self.advisor.roads)
+        choices = hospitals_for(
+            region, assignment.incident, start, self.advisor.roads, now_ms=self.clock.now_ms()
+        )
         return [
             {
                 "id": choice.id,
@@ -295,6 +297,14 @@ class Service:
                 "metres": choice.metres,
                 "nearest": choice.nearest,
                 "degraded": choice.degraded,
+                "handover_s": choice.handover_s,
+                "waiting": choice.waiting,
+                "capable": choice.capable,
+                "within_rule": choice.within_rule,
+                "state": choice.state,
+                "until_ms": choice.until_ms,
+                "said_by": choice.said_by,
+                "why": choice.why,
             }
             for choice in choices
         ]

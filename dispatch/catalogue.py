@@ -71,6 +71,7 @@ class RegionSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         timezone: IANA name; the day in an incident's id is the day there.
+        bypass_s: how much longer the drive to a hospital that suits may be than to the nearest; None: any.
         norm_s: the arrival norm, counted from the call (20 minutes in Russia unless the region adjusts it).
     """
 
@@ -78,6 +79,7 @@ class RegionSettings(msgspec.Struct, frozen=True, kw_only=True):
     name: Name
     timezone: str = "Europe/Moscow"
     norm_s: int = 1200
+    bypass_s: int | None = None
     crew_kinds: tuple[CrewKind, ...] = ()
     reasons: tuple[Reason, ...] = ()
 

@@ -12,6 +12,7 @@ from dispatch.assignment import Status
 from dispatch.catalogue import Hospital, RegionSettings, Substation
 from dispatch.events import RankedSummary, Stage, SwapMove
 from dispatch.incident import Place
+from dispatch.opening import State as OpeningState
 from dispatch.unit import Duty
 
 
@@ -132,6 +133,16 @@ class ChooseHospital(_Command, frozen=True):
     acting_unit: str | None = None
 
 
+class SetOpening(_Command, frozen=True):
+    """Say whether a hospital takes patients; see `dispatch.opening.Opening`."""
+
+    hospital: str
+    state: OpeningState
+    refuses: tuple[str, ...] = ()
+    until_ms: int | None = None
+    why: str | None = None
+
+
 class NoteMotion(_Command, frozen=True):
     """Offer what satellites tell of an assignment beside its buttons; see `events.MotionInferred`."""
 
@@ -195,6 +206,7 @@ Command = (
     | SwapCrews
     | SetStatus
     | ChooseHospital
+    | SetOpening
     | NoteMotion
     | RaiseAlarm
     | AcknowledgeAlarm

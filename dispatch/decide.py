@@ -13,6 +13,7 @@ from dispatch.amend import amend
 from dispatch.assignment import STATUSES, TRANSITIONS, Assignment, Status
 from dispatch.commands import Command
 from dispatch.events import Dated
+from dispatch.hospitals import set_opening
 from dispatch.incident import Incident
 from dispatch.notice import take_notice
 from dispatch.refusal import (
@@ -75,6 +76,8 @@ def decide(region: Region, command: Command, now_ms: int, day: str) -> Decision:
             decision = _set_status(region, command, now_ms)
         case commands.ChooseHospital():
             decision = _choose_hospital(region, command, now_ms)
+        case commands.SetOpening():
+            decision = set_opening(region, command, now_ms)
         case commands.NoteMotion() | commands.RaiseAlarm() | commands.AcknowledgeAlarm():
             decision = take_notice(region, command, now_ms)
         case commands.CorrectTime() | commands.NoteView() | commands.NoteExport():

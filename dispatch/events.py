@@ -17,6 +17,7 @@ from dispatch.alarm import AlarmKind, Evidence
 from dispatch.assignment import Status
 from dispatch.catalogue import Hospital, RegionSettings, Substation
 from dispatch.incident import Place
+from dispatch.opening import State as OpeningState
 from dispatch.unit import Duty
 
 # What the first entry of a chain names as the hash before it.
@@ -196,6 +197,16 @@ WHAT_OF_STAGE: dict[Stage, Literal["departed", "arrived"]] = {
 }
 
 
+class HospitalOpeningChanged(_Event, frozen=True):
+    """A hospital is open, restricted or closed; the envelope says by whom."""
+
+    hospital: str
+    state: OpeningState
+    refuses: tuple[str, ...] = ()
+    until_ms: int | None = None
+    why: str | None = None
+
+
 class MotionInferred(_Event, frozen=True):
     """The crew drove off or arrived, as its fixes tell; no status changes by that.
 
@@ -286,6 +297,7 @@ Event = (
     | CrewsSwapped
     | StatusChanged
     | HospitalChosen
+    | HospitalOpeningChanged
     | MotionInferred
     | AlarmRaised
     | AlarmAcknowledged

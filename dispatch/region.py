@@ -15,6 +15,7 @@ from dispatch.assignment import Assignment, Status
 from dispatch.catalogue import Hospital, RegionSettings, Substation
 from dispatch.events import GENESIS, Envelope, Head
 from dispatch.incident import Incident, Phase, phase_of
+from dispatch.opening import Opening
 from dispatch.unit import Unit, UnitState, state_of, state_since_ms
 
 # How many answered commands are remembered; at a large city's 25 commands a second it is over an hour.
@@ -48,6 +49,7 @@ class Region:
         ended: when we learned of each ended incident that it ended, ms since 1970 UTC, in that order.
         timeline: the sequence numbers of the entries that touched each incident.
         counters: the last incident number of each day.
+        openings: what was last said of each hospital; see `Opening.now`.
         alarms: those that nobody has acknowledged, and the last of the others.
         answers: what each remembered (user, command id) was answered with.
     """
@@ -69,6 +71,7 @@ class Region:
         self.timeline: dict[str, tuple[int, ...]] = {}
         self.counters: dict[str, int] = {}
         self.alarms: dict[str, Alarm] = {}
+        self.openings: dict[str, Opening] = {}
         self.answers: OrderedDict[tuple[str, str], Answer] = OrderedDict()
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────
@@ -216,6 +219,16 @@ class Region:
                 self._assignment_told(event, envelope)
             case events.AlarmRaised() | events.AlarmAcknowledged() as event:
                 self._alarm(event, envelope)
+            case events.HospitalOpeningChanged() as event:
+                self.openings[event.hospital] = Opening(
+                    hospital=event.hospital,
+                    state=event.state,
+                    refuses=event.refuses,
+                    until_ms=event.until_ms,
+                    why=event.why,
+                    by=envelope.by,
+                    since_ms=envelope.at_ms,
+                )
             case events.TimeCorrected() as event:
                 self._time_corrected(event, envelope)
 

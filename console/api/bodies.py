@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dispatch.assignment import Status
+from dispatch.opening import State as OpeningState
 from dispatch.unit import Duty
 
 Line = Annotated[str, Field(max_length=200)]
@@ -89,6 +90,15 @@ class HospitalChoice(Body):
     """`POST /api/assignments/{id}/hospital`."""
 
     hospital: Id
+
+
+class OpeningBody(Body):
+    """`POST /api/hospitals/{id}/opening`."""
+
+    state: OpeningState
+    refuses: Annotated[list[Line], Field(max_length=50)] = []
+    until_ms: Instant | None = None
+    why: Annotated[str, Field(max_length=400)] | None = None
 
 
 class DutyChange(Body):

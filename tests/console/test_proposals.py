@@ -176,3 +176,31 @@ def test_a_rank_that_was_seen_before_a_restart_is_stored_as_the_page_says(
     body = {"unit": shown["crews"][0]["unit"], "shown_at_ms": 1, "shown_rank": 3}
     sent = dispatcher.post(f"/api/incidents/{incident}/assignments", json=body).json()["assignment"]
     assert sent["recommended_rank"] == 3
+
+
+def test_a_hospital_that_is_closed_goes_last_until_it_opens(
+    served: Served, city: City, dispatcher: httpx.Client
+) -> None:
+    """A dispatcher closes it with an end; the crew's list says so; a crew may not; opening it ends it."""
+    incident = call_at(dispatcher, city.addresses[8])
+    sent = dispatcher.post(f"/api/incidents/{incident}/assignments", json={"unit": "3"}).json()["assignment"]
+    listed = f"/api/assignments/{sent['id']}/hospitals"
+    first = dispatcher.get(listed).json()["hospitals"][0]
+    door = f"/api/hospitals/{first['id']}/opening"
+    until_ms = round(time.time() * 1000) + 3_600_000
+    closed = dispatcher.post(door, json={"state": "closed", "until_ms": until_ms, "why": "нет мест"})
+    assert closed.status_code == 200
+    assert closed.json()["hospital"]["by"] == "dispatcher"
+    last = dispatcher.get(listed).json()["hospitals"][-1]
+    assert (last["id"], last["state"], last["said_by"], last["why"]) == (
+        first["id"],
+        "closed",
+        "dispatcher",
+        "нет мест",
+    )
+    with served.client("crew-3") as crew:
+        assert crew.post(door, json={"state": "open"}).status_code == 403
+    assert dispatcher.post(door, json={"state": "open"}).json()["hospital"]["state"] == "open"
+    assert dispatcher.get(listed).json()["hospitals"][0]["id"] == first["id"]
+    states = {one["id"]: one["state"] for one in dispatcher.get("/api/hospitals").json()["hospitals"]}
+    assert set(states.values()) == {"open"}
