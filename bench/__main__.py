@@ -22,7 +22,13 @@ def main(names: list[str]) -> int:
         print(f"there is no bench {unknown[0]!r}; there are: {', '.join(BENCHES)}", file=sys.stderr)
         return 2
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores; read the ratios, for seconds drift")
-    for name in names or BENCHES:
+    # `dispatch` means dispatch_advice and dispatch_simulation too.
+    wanted = [
+        bench
+        for bench in BENCHES
+        if not names or any(bench == name or bench.startswith(f"{name}_") for name in names)
+    ]
+    for name in wanted:
         print(f"\n## {name}\n", flush=True)
         importlib.import_module(f"bench.{name}").main()
     return 0
