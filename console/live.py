@@ -17,7 +17,7 @@ from dispatch.events import Envelope
 
 # A console that has not read this many events is sent a snapshot instead of them.
 MAX_WAITING = 2_000
-POSITIONS_EVERY_S = 0.5
+POSITIONS_EVERY_S = 0.25
 PULSE_EVERY_S = 2.0
 
 # From here on a hospital's "ready" has done its work.

@@ -26,8 +26,8 @@ from tracking.protocols.dialect import Distress, Step
 from tracking.session import is_backlog
 
 COMMIT_EVERY_S = 0.1  # fixes of this long are stored with one sync
-BACKLOG_A_COMMIT = 5_000
-BACKLOG_A_DEVICE = 2_000  # that wait, before the device is held back
+BACKLOG_A_COMMIT = 2_500
+BACKLOG_A_DEVICE = 400  # that wait, before the device is held back
 MAX_WAITING = 100_000  # fixes that wait for the archive before devices are made to wait
 
 
