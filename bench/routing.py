@@ -1,45 +1,49 @@
-"""Roads: building a map, and the k nearest crews against networkx and scipy, on the same arcs in one run.
+"""Roads: building a map, and every question that dispatch asks of it, against what one can install.
 
-Porto from ../shared (through the whole loader), and New York of the 9th DIMACS challenge for kernels only.
-Single thread; medians and p99. The peers answer the same question: the five units nearest by road to an
-incident, all on nodes, by one backward search. They cannot stop by themselves where the fifth is found, so
-they are told a limit for nothing: the answer itself ("told"), and for scipy also twice the answer
-("guessing"), as a caller who does not know it would have to guess.
+Porto from ../shared (through the whole loader), New York of the 9th DIMACS challenge, and a made-up country
+of 3 million junctions. Single thread; medians and p99 in ms. The peers answer the same question on the same
+arcs: the five units nearest by road to an incident, all on nodes, by one backward search. Most cannot stop by
+themselves where the fifth is found, so they are told a limit for nothing: the answer itself ("told"), and for
+scipy also twice the answer ("guessing"), as a caller who does not know it would have to guess. A peer that is
+not installed is named and skipped (uv pip install --group bench).
 """
 
 from __future__ import annotations
 
-import gzip
+import importlib
+import importlib.util
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
+from bench.roadgraphs import country, new_york
+from routing.graph import RoadGraph
+from routing.mapfile import load, save
 from routing.osm import read_roads
-from routing.partway import RoadPoints
-from routing.router import Eta, Router, UnitPlace
+from routing.router import Router, UnitPlace
 from routing.search import Scratch, settle
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 PORTO = DATA / "maps" / "porto_portugal.osm.pbf"
-NEW_YORK = DATA / "roads" / "USA-road-t.NY.gr.gz"
+NEW_YORK = DATA / "roads" / "USA-road-t.NY.gr.gz", DATA / "roads" / "USA-road-d.NY.co.gz"
 
 K = 5
 UNITS = (50, 200, 1000)
-QUERIES = 200
+QUERIES = 1000
 PEER_QUERIES = 40
+CHECKED = 2000
+COUNTRY_SIDE = 2000  # about 3 million junctions
 
-Rows = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+Spots = list[tuple[float, float]]
 
 
 def main() -> None:
@@ -47,148 +51,313 @@ def main() -> None:
     if not PORTO.exists():
         print("routing: ../shared/data/maps is not here; nothing to measure")
         return
+    # One thread: libraries that would take more are told not to, before they are imported.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     _building()
-    graph = read_roads(PORTO).graph
-    router = Router(graph)
-    router.warm_up()
-    _kernels("Porto", (graph.back_start, graph.back_tail, graph.arc_siren_ms[graph.back_arc]))
-    _facade(router)
-    if NEW_YORK.exists():
-        _kernels("New York", _new_york())
+    router = Router(read_roads(PORTO).graph)
+    _peers("Porto", router)
+    _questions("Porto", router)
+    if NEW_YORK[0].exists():
+        router = Router(new_york(*NEW_YORK))
+        _peers("New York", router)
+        _questions("New York", router)
+    del router
+    _country()
 
 
 def _building() -> None:
-    """Read Porto's roads in a process of its own, for its peak memory."""
-    code = (
-        "import resource, sys, time; from pathlib import Path; from routing.osm import read_roads\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "started = time.perf_counter(); roads = read_roads(Path(sys.argv[1]))\n"
-        "print(time.perf_counter() - started, before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    """Build Porto's map in processes of their own, for their time and peak memory."""
+    head = "import resource, sys, time; from pathlib import Path\n"
+    peak = "print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+    roads = (
+        "from routing.osm import read_roads\nstarted = time.perf_counter(); read_roads(Path(sys.argv[1]))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(PORTO)], capture_output=True, text=True, check=True, cwd=Path.cwd()
+    whole = (
+        "from routing.mapbuild import build_map\nstarted = time.perf_counter()\n"
+        "build_map(Path(sys.argv[1]), Path(sys.argv[2]))\n"
     )
-    seconds, before, peak = (float(part) for part in done.stdout.split())
-    memory = f"peak {peak / 1024:.0f} MB ({before / 1024:.0f} are imports)"
-    print(f"routing: Porto's roads read in {seconds:.1f} s, {memory}")
+    opened = (
+        "from routing.router import Router\nstarted = time.perf_counter(); Router.open(Path(sys.argv[2]))\n"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        for name, code in (("roads alone", roads), ("with places and tiles", whole), ("loading", opened)):
+            done = subprocess.run(
+                [sys.executable, "-c", head + code + peak, str(PORTO), f"{folder}/porto"],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            seconds, megabytes = (float(part) for part in done.stdout.split())
+            print(f"routing: Porto, {name}: {seconds:.2f} s, peak {megabytes:.0f} MB")
 
 
 class Field(NamedTuple):
-    """One graph with units on it, in the form of each engine."""
+    """One graph with units on it."""
 
-    rows: Rows
-    scratch: Scratch
+    rows: tuple[NDArray[Any], NDArray[Any], NDArray[Any]]  # backward
     units: NDArray[np.int64]
-    matrix: csr_array[Any, tuple[int, int]]
-    back: nx.DiGraph[int]
+    limits: dict[int, int]  # incident → the answer's last ms
 
 
-def _kernels(name: str, rows: Rows) -> None:
-    nodes = len(rows[0]) - 1
-    print(f"  k = {K} nearest on {name} ({nodes:,} nodes, {len(rows[1]):,} arcs), ms: median (p99)")
+Ask = Callable[[Field, int], list[int]]
+
+
+def _peers(name: str, router: Router) -> None:
+    graph = router.graph
+    rows = (graph.back_start, graph.back_tail, graph.arc_siren_ms[graph.back_arc])
+    for column in rows:
+        column.flags.writeable = False
+    nodes = graph.nodes
+    print(f"  k = {K} nearest on {name} ({nodes:,} nodes, {graph.arcs:,} arcs), ms: median (p99)")
     generator = np.random.default_rng(1)
-    matrix = csr_array((rows[2].astype(np.float64), rows[1], rows[0]), shape=(nodes, nodes))
-    back: nx.DiGraph[int] = nx.DiGraph()
-    tails = np.repeat(np.arange(nodes), np.diff(rows[0]))
-    for tail, head, ms in zip(tails.tolist(), rows[1].tolist(), rows[2].tolist(), strict=True):
-        if not back.has_edge(tail, head) or back[tail][head]["weight"] > ms:
-            back.add_edge(tail, head, weight=ms)
+    scratch = Scratch(nodes)
+    makers: list[tuple[str, Callable[[RoadGraph], dict[str, Ask]]]] = [
+        ("scipy", _scipy),
+        ("networkx", _networkx),
+        ("igraph", _igraph),
+        ("rustworkx", _rustworkx),
+        ("pyroutingkit", _pyroutingkit),
+    ]
+    asks: dict[str, Ask] = {}
+    for package, maker in makers:
+        if importlib.util.find_spec(package) is None:
+            print(f"    {package} is not installed: skipped")
+        else:
+            asks |= maker(graph)
     for count in UNITS:
         units = generator.choice(nodes, count, replace=False).astype(np.int64)
-        field = Field(rows, Scratch(nodes), units, matrix, back)
-        _ours(field, 0)
         incidents = generator.integers(0, nodes, QUERIES).tolist()
-        answers, spent = _timed(partial(_ours, field), incidents)
+
+        def ours(incident: int, units: NDArray[np.int64] = units) -> list[int]:
+            return _ours(scratch, rows, units, incident)
+
+        ours(0)
+        answers, spent = _timed(ours, incidents)
         limits = {at: answer[-1] for at, answer in zip(incidents, answers, strict=True)}
-        columns = [f"ours {_row(spent)}"]
-        twice = {at: 2 * limit for at, limit in limits.items()}
-        for peer, ask, told in (
-            ("scipy, told", _scipy, limits),
-            ("scipy, guessing", _scipy, twice),
-            ("networkx, told", _networkx, limits),
-        ):
-            asked = incidents[:PEER_QUERIES]
-            theirs, peer_spent = _timed(partial(ask, field, told), asked)
+        field = Field(rows, units, limits)
+        median = statistics.median(spent)
+        print(f"    {count:5,} units: ours {_row(spent)}")
+        fastest = ("", np.inf)
+        for peer, ask in asks.items():
+            slow = peer.startswith(("networkx", "igraph", "rustworkx"))
+            asked = incidents[: PEER_QUERIES // 4 if slow else PEER_QUERIES]
+            theirs, peer_spent = _timed(lambda at, ask=ask, field=field: ask(field, at), asked)
             assert theirs == answers[: len(asked)], peer
-            ratio = statistics.median(peer_spent) / statistics.median(spent[: len(asked)])
-            columns.append(f"{peer} {_row(peer_spent)} = {ratio:,.1f}×")
-        print(f"    {count:5,} units: " + "; ".join(columns))
+            ratio = statistics.median(peer_spent) / median
+            print(f"          {peer}: {_row(peer_spent)} = {ratio:,.1f}×")
+            if not peer.endswith(("told", "guessing")):
+                fastest = min(fastest, (peer, ratio), key=lambda pair: pair[1])
+        print(f"          the fastest peer that needs no telling: {fastest[0]}, {fastest[1]:,.1f}×")
+        if count == UNITS[-1] and "scipy, told" in asks:
+            checked = generator.integers(0, nodes, CHECKED).tolist()
+            found, _ = _timed(ours, checked)
+            field.limits.update({at: answer[-1] for at, answer in zip(checked, found, strict=True)})
+            wrong = sum(
+                asks["scipy, told"](field, at) != answer for at, answer in zip(checked, found, strict=True)
+            )
+            print(
+                f"          equal to scipy to the millisecond in {CHECKED - wrong:,} of {CHECKED:,} queries"
+            )
 
 
-def _ours(field: Field, incident: int) -> list[int]:
-    count = len(field.units)
+def _ours(scratch: Scratch, rows: Any, units: NDArray[np.int64], incident: int) -> list[int]:  # noqa: ANN401  # a CSR
+    count = len(units)
     _, times = settle(
-        field.scratch,
-        field.rows,
+        scratch,
+        rows,
         seeds=(np.array([incident], dtype=np.int64), np.zeros(1, np.int64)),
-        items=(field.units, np.zeros(count, np.int64), np.arange(count, dtype=np.int64)),
+        items=(units, np.zeros(count, np.int64), np.arange(count, dtype=np.int64)),
         direct_ms=np.full(count, -1, dtype=np.int64),
         k=K,
     )
     return [int(ms) for ms in times]
 
 
-def _scipy(field: Field, limits: dict[int, int], incident: int) -> list[int]:
-    found = dijkstra(field.matrix, indices=np.array([incident]), limit=float(limits[incident]))[0]
-    times = found[field.units]
-    return [int(ms) for ms in np.sort(times[np.isfinite(times)])[:K]]
+def _scipy(graph: RoadGraph) -> dict[str, Ask]:
+    from scipy.sparse import csr_array  # noqa: PLC0415  # a peer that may be missing
+    from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415  # the same
+
+    ms = graph.arc_siren_ms[graph.back_arc].astype(np.float64)
+    matrix = csr_array((ms, graph.back_tail, graph.back_start), shape=(graph.nodes, graph.nodes))
+
+    def ask(times: float) -> Ask:
+        def nearest(field: Field, incident: int) -> list[int]:
+            limit = times * field.limits[incident]
+            found = dijkstra(matrix, indices=np.array([incident]), limit=limit)[0][field.units]
+            return [int(ms) for ms in np.sort(found[np.isfinite(found)])[:K]]
+
+        return nearest
+
+    return {"scipy, told": ask(1), "scipy, guessing": ask(2), "scipy, all": ask(np.inf)}
 
 
-def _networkx(field: Field, limits: dict[int, int], incident: int) -> list[int]:
-    times = nx.single_source_dijkstra_path_length(field.back, incident, cutoff=limits[incident])
-    return sorted(int(times[unit]) for unit in field.units.tolist() if unit in times)[:K]
+def _arcs(graph: RoadGraph) -> list[tuple[int, int, int]]:
+    """Return the arcs reversed, the quickest of parallel ones."""
+    quickest: dict[tuple[int, int], int] = {}
+    columns = graph.arc_head.tolist(), graph.arc_tail.tolist(), graph.arc_siren_ms.tolist()
+    for tail, head, ms in zip(*columns, strict=True):
+        quickest[tail, head] = min(ms, quickest.get((tail, head), ms))
+    return [(tail, head, ms) for (tail, head), ms in quickest.items()]
 
 
-def _facade(router: Router) -> None:
-    """Measure what a caller pays: positions in, names, seconds and metres out."""
-    chance = np.random.default_rng(2)
-    graph = router.graph
+def _networkx(graph: RoadGraph) -> dict[str, Ask]:
+    import networkx as nx  # noqa: PLC0415  # a peer that may be missing
 
-    def spots(count: int) -> list[tuple[float, float]]:
-        picked = chance.integers(0, len(graph.shape_lat_e7), count)
-        return [(graph.shape_lat_e7[at] / 1e7, graph.shape_lon_e7[at] / 1e7) for at in picked.tolist()]
+    back: nx.DiGraph[int] = nx.DiGraph()
+    back.add_weighted_edges_from(_arcs(graph))
 
-    for count in UNITS:
-        units = [UnitPlace(str(number), *spot) for number, spot in enumerate(spots(count))]
-        started = time.perf_counter()
-        places = router.locate(units)
-        snapped = (time.perf_counter() - started) * 1000
-        names = [unit.unit for unit in units]
-        incidents = spots(QUERIES)
-        whole = _timed(partial(_nearest, router, units), incidents)[1]
-        ends = [router.locate([UnitPlace("", *spot)]) for spot in incidents]
-        located = _timed(partial(_nearest_of, router, places, names), ends)[1]
-        print(
-            f"    {count:5,} units through Router: nearest {_row(whole)}, of units located before "
-            f"{_row(located)}; locating all anew {snapped:.1f} ms"
+    def ask(field: Field, incident: int) -> list[int]:
+        times = nx.single_source_dijkstra_path_length(back, incident, cutoff=field.limits[incident])
+        return sorted(int(times[unit]) for unit in field.units.tolist() if unit in times)[:K]
+
+    return {"networkx, told": ask}
+
+
+def _igraph(graph: RoadGraph) -> dict[str, Ask]:
+    igraph = importlib.import_module("igraph")
+    back = igraph.Graph(
+        n=graph.nodes, edges=np.column_stack([graph.arc_head, graph.arc_tail]).tolist(), directed=True
+    )
+    weights = graph.arc_siren_ms.tolist()
+
+    def ask(field: Field, incident: int) -> list[int]:
+        found = back.distances(source=[incident], target=field.units.tolist(), weights=weights)[0]
+        return sorted(int(ms) for ms in found)[:K]
+
+    return {"igraph": ask}
+
+
+def _rustworkx(graph: RoadGraph) -> dict[str, Ask]:
+    rx = importlib.import_module("rustworkx")
+    back = rx.PyDiGraph()
+    back.add_nodes_from(range(graph.nodes))
+    back.add_edges_from(_arcs(graph))
+
+    def ask(field: Field, incident: int) -> list[int]:
+        found = rx.dijkstra_shortest_path_lengths(back, incident, float)
+        return sorted(int(found[unit]) if unit != incident else 0 for unit in field.units.tolist())[:K]
+
+    return {"rustworkx": ask}
+
+
+def _pyroutingkit(graph: RoadGraph) -> dict[str, Ask]:
+    kit = importlib.import_module("pyroutingkit")
+    topology = kit.CCHTopology()
+    started = time.perf_counter()
+    topology.build(
+        graph.arc_head.astype(np.uint32),
+        graph.arc_tail.astype(np.uint32),
+        (graph.node_lat_e7 / 1e7).astype(np.float32),
+        (graph.node_lon_e7 / 1e7).astype(np.float32),
+        graph.nodes,
+    )
+    print(f"    pyroutingkit: its hierarchy was built in {time.perf_counter() - started:.1f} s")
+    metric = kit.CCHMetric(topology)
+    metric.customize(graph.arc_siren_ms.astype(np.uint32))
+
+    def ask(field: Field, incident: int) -> list[int]:
+        found = metric.distances_many_to_many(
+            np.array([incident], dtype=np.uint32), field.units.astype(np.uint32)
         )
-    pairs = list(zip(spots(50), spots(50), strict=True))
-    _, spent = _timed(lambda pair: router.route(*pair), pairs)
-    print(f"    a route across Porto with its line: {_row(spent)}")
+        return [int(ms) for ms in np.sort(np.asarray(found).ravel())[:K]]
+
+    return {"pyroutingkit": ask}
 
 
-def _nearest(router: Router, units: list[UnitPlace], spot: tuple[float, float]) -> list[Eta]:
-    lat_deg, lon_deg = spot
-    return router.nearest(lat_deg, lon_deg, units, K)
+def _questions(name: str, router: Router) -> None:
+    """Measure what callers ask, with positions part-way along roads, in ms."""
+    router.warm_up()
+    print(f"  questions to Router on {name}, ms: median (p99)")
+    for count in UNITS:
+        _crews(router, count)
+    incidents = _spots(router.graph, 300, 5)
+    pairs = list(zip(incidents[:100], incidents[100:200], strict=True))
+    print(f"    a route with its line {_row(_timed(lambda pair: router.route(*pair), pairs)[1])}")
+    both = _timed(lambda pair: router.alternative(*pair), pairs[:30])[1]
+    print(f"    an alternative route {_row(both)}")
+    units = _units(router.graph, 1000, 6)
+    places = router.locate(units)
+    grown, spent = _timed(router.tree, incidents[:20])
+    print(f"    the tree of a destination {_row(spent)}")
+    refreshed = _timed(lambda tree: tree.etas_ms(places), [tree for tree in grown if tree])[1]
+    print(f"    ETAs of 1,000 units from a tree {_row(refreshed)}")
+    fresh = [_spots(router.graph, 1000, seed) for seed in range(20, 40)]
+    tree = next(tree for tree in grown if tree)
+    print(
+        f"    the same from new positions {_row(_timed(lambda at: tree.etas_ms(router.snap(at)), fresh)[1])}"
+    )
+    fleet = [units[first : first + 200] for first in range(0, 1000, 50)][:16]
+    covers, spent = _timed(router.coverage, fleet)
+    print(f"    coverage of every road from 200 units {_row(spent)}")
+    print(f"    its share within 5 minutes {_row(_timed(lambda cover: cover.road_share(300), covers)[1])}")
+    print(f"    its minutes for every road {_row(_timed(lambda cover: cover.edge_ms(), covers)[1])}")
+    asked = [(units[first : first + 300], incidents[first : first + 40]) for first in range(0, 200, 20)]
+    by_trees = _timed(lambda pair: router.matrix(*pair), asked[:3])
+    print(f"    matrix 300 × 40 by trees {_row(by_trees[1])}")
+    started = time.perf_counter()
+    if not router.build_hierarchy():
+        print("    pyroutingkit is not installed: no matrix by a hierarchy")
+        return
+    built_s = time.perf_counter() - started
+    router.matrix(*asked[0])
+    found, spent = _timed(lambda pair: router.matrix(*pair), asked)
+    assert all((one == other).all() for one, other in zip(by_trees[0], found, strict=False))
+    print(f"    matrix 300 × 40 by a hierarchy {_row(spent)}, the same answers (built in {built_s:.1f} s)")
 
 
-def _nearest_of(router: Router, places: RoadPoints, names: list[str], end: RoadPoints) -> list[Eta]:
-    return router.nearest_of(end, places, names, K)
+def _crews(router: Router, count: int) -> None:
+    units, incidents = _units(router.graph, count, 3), _spots(router.graph, QUERIES, 4)
+    started = time.perf_counter()
+    router.locate(units)
+    snapped = (time.perf_counter() - started) * 1000
+    crews = router.crews(units)
+    ends = [router.ends([spot]) for spot in incidents]
+    router.ways_of(ends[0], crews, K)
+    located = _timed(lambda end: router.nearest_of(end, crews, K), ends)[1]
+    drawn = _timed(lambda end: router.ways_of(end, crews, K), ends)[1]
+    whole = _timed(lambda spot: router.nearest(*spot, units, K), incidents)[1]
+    print(
+        f"    {count:5,} units: of located crews {_row(located)}; with all five ways drawn {_row(drawn)} "
+        f"= {statistics.median(drawn) / statistics.median(located):.2f}×; from raw positions {_row(whole)}; "
+        f"locating all anew {snapped:.1f}"
+    )
 
 
-def _new_york() -> Rows:
-    """Read the DIMACS file (tenths of seconds) as the backward rows of its graph, ms."""
-    with gzip.open(NEW_YORK, "rt") as lines:
-        arcs = np.array([line.split()[1:] for line in lines if line.startswith("a ")], dtype=np.int64)
-    tail, head, ms = arcs[:, 0] - 1, arcs[:, 1] - 1, arcs[:, 2] * 100
-    nodes = int(max(tail.max(), head.max())) + 1
-    order = np.argsort(head, kind="stable")
-    start = np.zeros(nodes + 1, dtype=np.int32)
-    np.cumsum(np.bincount(head, minlength=nodes), out=start[1:])
-    rows = start, tail[order].astype(np.int32), ms[order].astype(np.int32)
-    for column in rows:
-        column.flags.writeable = False
-    return rows
+def _country() -> None:
+    """Build, save, load and ask a country; in the same process, after the cities are gone."""
+    started = time.perf_counter()
+    graph = country(COUNTRY_SIDE)
+    print(f"  a made-up country: {graph.nodes:,} nodes, {graph.arcs:,} arcs built in {_since(started)}")
+    with tempfile.TemporaryDirectory(dir=".") as folder:
+        started = time.perf_counter()
+        save(graph, Path(folder), {})
+        size = sum(path.stat().st_size for path in Path(folder).iterdir())
+        print(f"    saved ({size / 1e6:.0f} MB) in {_since(started)}")
+        del graph
+        started = time.perf_counter()
+        router = Router(load(Path(folder)))
+        print(f"    loaded and checked in {_since(started)}")
+        router.warm_up()
+        _crews(router, 2000)
+
+
+def _since(started: float) -> str:
+    return f"{time.perf_counter() - started:.2f} s"
+
+
+def _spots(graph: RoadGraph, count: int, seed: int) -> Spots:
+    picked = np.random.default_rng(seed).integers(0, len(graph.shape_lat_e7), count)
+    return list(
+        zip(
+            (graph.shape_lat_e7[picked] / 1e7).tolist(),
+            (graph.shape_lon_e7[picked] / 1e7).tolist(),
+            strict=True,
+        )
+    )
+
+
+def _units(graph: RoadGraph, count: int, seed: int) -> list[UnitPlace]:
+    return [UnitPlace(str(number), *spot) for number, spot in enumerate(_spots(graph, count, seed))]
 
 
 def _timed(ask: Callable[[Any], Any], questions: list[Any]) -> tuple[list[Any], list[float]]:

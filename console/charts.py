@@ -15,7 +15,7 @@ from routing.mapfile import META
 from routing.places import Places, PlacesError
 from routing.router import Router
 from routing.tiles import FILE as TILES
-from routing.times import RoadTimes, StraightLine
+from routing.times import Eta, Leg, Point, RoadTimes, StraightLine, UnitPlace, Way
 
 log = logging.getLogger("skoraya.charts")
 
@@ -29,11 +29,39 @@ class Degraded:
     message: str
 
 
+class LiveRoads:
+    """The roads that everybody asks: those of the map in use now, which is replaced without a restart."""
+
+    def __init__(self, current: RoadTimes) -> None:
+        self.current = current  # replaced in one step; a query keeps the one that it began with
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north in degrees; None without a map."""
+        return self.current.bounds
+
+    def nearest(
+        self, lat_deg: float, lon_deg: float, units: Sequence[UnitPlace], k: int, *, siren: bool = True
+    ) -> list[Eta]:
+        """Return the `k` units that are there first, best first."""
+        return self.current.nearest(lat_deg, lon_deg, units, k, siren=siren)
+
+    def route(self, start: Point, end: Point, heading_deg: float | None = None, *, siren: bool = True) -> Way:
+        """Return the fastest way from `start` to `end`, both (lat, lon)."""
+        return self.current.route(start, end, heading_deg, siren=siren)
+
+    def one_to_many(
+        self, start: Point, ends: Sequence[Point], heading_deg: float | None = None, *, siren: bool = True
+    ) -> list[Leg]:
+        """Return time and length from `start` to each of `ends`, in their order."""
+        return self.current.one_to_many(start, ends, heading_deg, siren=siren)
+
+
 @dataclass(slots=True)
 class Charts:
     """A map folder that was opened; without one, straight lines."""
 
-    roads: RoadTimes = field(default_factory=StraightLine)
+    roads: LiveRoads = field(default_factory=lambda: LiveRoads(StraightLine()))
     places: Places | None = None
     tiles: Path | None = None
     substations: Sequence[Substation] = ()
@@ -63,7 +91,7 @@ class Charts:
         """
         router = Router.open(folder)
         router.warm_up()
-        charts = cls(roads=router)
+        charts = cls(roads=LiveRoads(router))
         try:
             charts.places = Places.open(folder)
             charts.substations = charts.places.stations()
@@ -92,6 +120,13 @@ class Charts:
     def bounds(self) -> tuple[float, float, float, float] | None:
         """West, south, east, north in degrees; None without a map."""
         return self.roads.bounds
+
+    def swap(self, fresh: Charts) -> None:
+        """Go over to another map in the place of this one; queries under way end on the old one."""
+        self.roads.current = fresh.roads.current
+        self.places, self.tiles = fresh.places, fresh.tiles
+        self.substations, self.hospitals = fresh.substations, fresh.hospitals
+        self.degraded[:] = fresh.degraded
 
     def mark(self, part: str, now_ms: int, message: str) -> None:
         """Say that a part does not do its work."""

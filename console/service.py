@@ -8,6 +8,7 @@ import gc
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from console.access import Access
 from console.advisor import Advisor
@@ -17,6 +18,7 @@ from console.devices import ARCHIVE_NAME, Devices
 from console.live import Live
 from console.lookout import Lookout
 from console.record import NOT_RECORDED, Record
+from console.roadstate import RoadState
 from console.settings import Settings
 from console.views import View, past_view, region_view
 from console.whereabouts import Whereabouts, position_of, positions_of
@@ -68,6 +70,7 @@ class Service:
     devices: Devices
     lookout: Lookout
     charts: Charts
+    roadstate: RoadState
     advisor: Advisor = field(init=False)
     live: Live = field(init=False)
     demo: DemoSwitch | None = None
@@ -125,9 +128,14 @@ class Service:
                 devices=devices,
                 lookout=lookout,
                 charts=charts,
+                roadstate=RoadState(
+                    charts, settings.map, folder / "closures.json", ZoneInfo(settings.timezone), clock.now_ms
+                ),
                 demo=demo,
             )
             await service.configure()
+            await service.roadstate.start()
+            opened.push_async_callback(service.roadstate.close)
             service.restore_positions()
             service.advisor = Advisor(
                 engine, lambda: positions_of(fleet, clock.now_ms()), charts.roads, clock.now_ms
@@ -158,6 +166,7 @@ class Service:
         await self.devices.close()
         await self.lookout.close()
         await self.advisor.close()
+        await self.roadstate.close()
         await self.live.close()
         await self.engine.close()
         self.archive.close()

@@ -24,6 +24,7 @@ from console.api import (
     proposals,
     reports,
     roads,
+    roadstate,
     session,
     socket,
 )
@@ -86,6 +87,7 @@ def make_app(service: Service) -> FastAPI:
         proposals,
         openings,
         roads,
+        roadstate,
         reports,
         past,
         demo,

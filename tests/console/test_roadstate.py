@@ -1,0 +1,150 @@
+"""Closures, coverage and the map's replacement, over a real service."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from routing.mapbuild import build_map
+from routing.synth import City, write_city
+from tests.console.served import Served, rmc, write_config
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the service of this module lives."""
+    return tmp_path_factory.mktemp("roadstate")
+
+
+@pytest.fixture(scope="module")
+def served(small_city: tuple[City, Path], folder: Path) -> Iterator[Served]:
+    """A service on its own copy of the city's map; crew 1 is on duty and has a position."""
+    city, map_folder = small_city
+    shutil.copytree(map_folder, folder / "map")
+    with Served(write_config(folder, city, folder / "map")) as running:
+        with running.client("crew-1") as crew:
+            assert crew.post("/api/units/1/duty", json={"duty": "on"}).status_code == 200
+        base = city.substations[0]
+        with running.device("1") as device:
+            device.sendall(rmc(time.time(), base.lat_deg, base.lon_deg))
+            time.sleep(1)
+        yield running
+
+
+def the_way(client: httpx.Client, city: City) -> tuple[float, list[list[float]]]:
+    """Return seconds and line of the way between two of the city's addresses."""
+    start, end = city.addresses[0], city.addresses[-1]
+    ends = {"from": f"{start.lat_deg},{start.lon_deg}", "to": f"{end.lat_deg},{end.lon_deg}"}
+    answer = client.get("/api/route", params=ends).json()
+    return answer["properties"]["seconds"], answer["geometry"]["coordinates"]
+
+
+def stroke_over(line: list[list[float]]) -> list[list[float]]:
+    """Return a short stroke across the middle of a line."""
+    at = len(line) // 2
+    (lon1, lat1), (lon2, lat2) = line[at - 1], line[at]
+    lon, lat, east, north = (lon1 + lon2) / 2, (lat1 + lat2) / 2, lon2 - lon1, lat2 - lat1
+    size = 0.0002 / max((east**2 + north**2) ** 0.5, 1e-9)
+    return [[lon - north * size, lat + east * size], [lon + north * size, lat - east * size]]
+
+
+def test_a_closed_road_is_left_by_the_next_route_and_opened_again(
+    served: Served, small_city: tuple[City, Path]
+) -> None:
+    """A stroke over the way closes its road at once; after DELETE the old way is back."""
+    with served.client("dispatcher") as client:
+        seconds, line = the_way(client, small_city[0])
+        made = client.post("/api/closures", json={"line": stroke_over(line), "note": "авария"})
+        assert made.status_code == 201, made.text
+        closure = made.json()["closure"]
+        assert closure["roads"]
+        assert (closure["note"], closure["by"]) == ("авария", "dispatcher")
+        assert client.get("/api/closures").json()["closures"] == [closure]
+        slower, other = the_way(client, small_city[0])
+        assert slower > seconds
+        assert other != line
+        assert client.delete(f"/api/closures/{closure['id']}").status_code == 204
+        assert the_way(client, small_city[0]) == (seconds, line)
+        assert client.delete(f"/api/closures/{closure['id']}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"line": [[0.0, 0.0]]}, 422, "no-road"),
+        ({"line": []}, 422, None),
+        ({"line": [[200.0, 0.0]]}, 422, "bad-line"),
+        ({"line": [[0.0, 0.0]], "until_ms": 5}, 422, "bad-until"),
+        ({"line": [[0.0, 0.0]], "slow": 0.5}, 422, None),
+        ({"line": [[0.0, 0.0], [10.0, 10.0]]}, 422, "bad-line"),
+    ],
+)
+def test_a_stroke_that_means_nothing_is_refused(
+    served: Served, body: dict[str, object], status: int, code: str | None
+) -> None:
+    """No road under it, no line at all, no place on Earth, over already: a code says which."""
+    with served.client("dispatcher") as client:
+        answer = client.post("/api/closures", json=body)
+    assert answer.status_code == status
+    assert code is None or answer.json()["error"]["code"] == code
+
+
+def test_coverage_tells_the_share_that_free_crews_reach(served: Served) -> None:
+    """With one free crew the shares grow with the minutes; each cell has its minutes or none."""
+    with served.client("dispatcher") as client:
+        little, much = (client.get("/api/coverage", params={"minutes": m}).json() for m in (1, 60))
+    assert little["units"] == 1
+    assert 0 < little["roads"] < much["roads"] == 1
+    assert 0 <= little["addresses"] < much["addresses"] == 1
+    cells = much["cells"]
+    assert len(cells["minutes"]) == cells["columns"] * cells["rows"]
+    assert min(value for value in cells["minutes"] if value is not None) < 2
+
+
+def test_only_a_dispatcher_closes_and_only_an_admin_reloads(served: Served) -> None:
+    """A crew sees no coverage, an admin closes nothing, a dispatcher does not replace the map."""
+    with served.client("crew-1") as crew, served.client("admin") as admin:
+        assert crew.get("/api/coverage").status_code == 403
+        assert admin.post("/api/closures", json={"line": [[0.0, 0.0]]}).status_code == 403
+    with served.client("dispatcher") as client:
+        assert client.post("/api/map/reload").status_code == 403
+
+
+def test_a_map_is_replaced_live_and_a_bad_one_is_not_taken(
+    served: Served, folder: Path, small_city: tuple[City, Path], tmp_path: Path
+) -> None:
+    """Another map over the old folder holds after a reload; a damaged one is refused and the roads stay."""
+    write_city(tmp_path / "other.osm.pbf", nodes=300, seed=9)
+    with served.client("admin") as admin:
+        before = the_way(admin, small_city[0])
+        (folder / "map" / "meta.json").rename(folder / "kept.json")
+        refused = admin.post("/api/map/reload")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "bad-map")
+        assert the_way(admin, small_city[0]) == before
+        (folder / "kept.json").rename(folder / "map" / "meta.json")
+        built = build_map(tmp_path / "other.osm.pbf", folder / "map")
+        assert the_way(admin, small_city[0]) == before
+        answer = admin.post("/api/map/reload")
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["map"]["nodes"] == built["nodes"]
+
+
+def test_closures_survive_a_restart(small_city: tuple[City, Path], tmp_path: Path) -> None:
+    """What was closed is closed after the service is killed and started again."""
+    city, map_folder = small_city
+    config = write_config(tmp_path, city, map_folder)
+    with Served(config) as running:
+        with running.client("dispatcher") as client:
+            _, line = the_way(client, city)
+            body = {"line": stroke_over(line), "slow": 5.0}
+            closure = client.post("/api/closures", json=body).json()["closure"]
+            during = the_way(client, city)
+        running.kill()
+    with Served(config) as running, running.client("dispatcher") as client:
+        assert client.get("/api/closures").json()["closures"] == [closure]
+        assert the_way(client, city) == during
