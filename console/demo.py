@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from console.access import User, hash_token
-from console.settings import Http, Listen, Name, Settings, UnitSetting
+from console.settings import Http, Name, Settings, UnitSetting
 from console.simulate.plan import ClockPlan, HospitalPlan, Plan, ReasonPlan, UnitPlan
+from console.tracksettings import Listen
 from dispatch.defaults import REASONS
 from routing.institutions import Hospital, Substation
 
