@@ -12,7 +12,7 @@ REGISTRY = Registry(
 
 
 def test_an_identity_that_changes_in_a_session_is_an_alarm() -> None:
-    """A unit that says it is another is an alarm, believed or not; a relay that names its vehicles is none."""
+    """A unit that says it is another is an alarm, believed or not; a relay naming its vehicles is none."""
     identities = Identities(REGISTRY)
     for claim in (
         Claim("12", "12"),
