@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-Role = Literal["dispatcher", "admin", "crew", "intake", "hospital"]
+Role = Literal["dispatcher", "admin", "crew", "intake", "hospital", "federal"]
 Act = Literal[
     "watch",
     "take_call",
@@ -24,6 +24,9 @@ Act = Literal[
     "receive",
     "invite",
     "enrol",
+    "see_patients",  # in the reports and forms; each look is journalled
+    "keep_reports",  # read logs in, correct times
+    "compare_regions",
 ]
 
 # The whole of authorisation: what a role may do. Everything else is refused.
@@ -38,9 +41,13 @@ PERMISSIONS: dict[Role, frozenset[Act]] = {
             "find_place",
             "run_demo",
             "invite",
+            "see_patients",
         }
     ),
-    "admin": frozenset({"watch", "read_reports", "find_place", "invite", "enrol"}),
+    "admin": frozenset(
+        {"watch", "read_reports", "find_place", "invite", "enrol", "see_patients", "keep_reports"}
+    ),
+    "federal": frozenset({"read_reports", "compare_regions"}),
     "crew": frozenset({"press_status"}),
     "intake": frozenset({"take_call", "find_place"}),
     "hospital": frozenset({"receive"}),

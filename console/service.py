@@ -18,6 +18,7 @@ from console.devices import ARCHIVE_NAME, Devices
 from console.live import Live
 from console.lookout import Lookout
 from console.record import NOT_RECORDED, Record
+from console.reporting import Reporting
 from console.roadstate import RoadState
 from console.settings import Settings
 from console.views import View, past_view, region_view
@@ -73,6 +74,7 @@ class Service:
     roadstate: RoadState
     advisor: Advisor = field(init=False)
     live: Live = field(init=False)
+    reporting: Reporting = field(init=False)
     demo: DemoSwitch | None = None
 
     @classmethod
@@ -133,6 +135,7 @@ class Service:
                 ),
                 demo=demo,
             )
+            service.reporting = Reporting(settings, engine, record.journal, clock)
             await service.configure()
             await service.roadstate.start()
             opened.push_async_callback(service.roadstate.close)
@@ -151,6 +154,7 @@ class Service:
             lookout.start()
             service.advisor.start()
             service.live.start()
+            service.reporting.start()
             # What has been loaded stays: full collector passes over it would hold the feed up.
             gc.freeze()
             opened.pop_all()
@@ -168,6 +172,7 @@ class Service:
         await self.advisor.close()
         await self.roadstate.close()
         await self.live.close()
+        await self.reporting.close()
         await self.engine.close()
         self.archive.close()
         self.record.close()
@@ -265,6 +270,11 @@ class Service:
             parts.append(
                 {"part": "archive", "since_ms": self.clock.now_ms(), "message": self.devices.failing}
             )
+        parts += [
+            {"part": "reports", "since_ms": self.clock.now_ms(), "message": failing}
+            for failing in (self.reporting.failing, self.reporting.delivery_failing)
+            if failing is not None
+        ]
         return parts
 
     def state_view(self) -> View:

@@ -76,6 +76,26 @@ class FalsePlaceSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     radius_m: float = 2_000.0
 
 
+class Mail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A mail server and who gets the report. The password is in the environment, never in the file."""
+
+    host: str
+    sender: str
+    to: tuple[str, ...]
+    port: int = 587
+    starttls: bool = True
+    user: str | None = None
+    password_env: str = "SKORAYA_SMTP_PASSWORD"  # noqa: S105  # the variable's name
+
+
+class MorningSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The morning report: when, in the region's zone; always as files in the data folder's `reports`."""
+
+    at: str = "07:00"
+    webhook: str | None = None
+    mail: Mail | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One installation. Paths are relative to the file's folder."""
 
@@ -89,6 +109,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     http: Http = Http()
     gateway: Listen = Listen()
     tracks: Tracks = Tracks()
+    morning: MorningSetting | None = None
     user: tuple[User, ...] = ()
     unit: tuple[UnitSetting, ...] = ()
     device: tuple[DeviceSetting, ...] = ()

@@ -51,10 +51,11 @@ def rows_of(region: Region, entries: Iterable[Envelope], district_of: DistrictOf
     """Return what the entries change.
 
     Args:
-        region: with the entries folded in, and none after the last of them that concerns the same calls.
-        entries: in order.
+        region: with the entries folded in.
+        entries: in order; the region may be ahead of them, and what came later is then written again.
         district_of: names the district of a place.
     """
+    entries = list(entries)
     touched: dict[str, None] = {}
     duties: list[Row] = []
     disputes: list[Row] = []
@@ -98,7 +99,9 @@ def rows_of(region: Region, entries: Iterable[Envelope], district_of: DistrictOf
         responses += [response_row(response_of(region, each), region.id, district) for each in finished]
         if not incident.open:
             calls.append(call_row(region, incident, district))
-    return Rows(region.seq, region.hash, responses, calls, duties, disputes)
+    last = entries[-1] if entries else None
+    seq, chain = (region.seq, region.hash) if last is None else (last.seq, last.hash)
+    return Rows(seq, chain, responses, calls, duties, disputes)
 
 
 def response_row(response: Response, region_id: str, district: str | None = None) -> Row:

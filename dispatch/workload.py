@@ -95,11 +95,11 @@ def queue(warehouse: Warehouse, cut: Cut, now_ms: int) -> list[QueueHour]:
         ).fetchall()
         # Of those who come and those who leave at one instant, the leaving are counted first.
         most = cursor.execute(
-            f"WITH waiting AS ({waiting}), steps AS (SELECT begin_ms AS at, 1 AS step FROM waiting "
+            f"WITH waiting AS ({waiting}), steps AS (SELECT begin_ms AS moment, 1 AS step FROM waiting "
             "WHERE end_ms > begin_ms UNION ALL SELECT end_ms, -1 FROM waiting WHERE end_ms > begin_ms), "
-            "depths AS (SELECT at, sum(step) OVER (ORDER BY at, step ROWS UNBOUNDED PRECEDING) AS "
+            "depths AS (SELECT moment, sum(step) OVER (ORDER BY moment, step ROWS UNBOUNDED PRECEDING) AS "
             "depth FROM steps) "
-            f"SELECT (at // {HOUR_MS}) % 24, max(depth) FROM depths GROUP BY 1",
+            f"SELECT (moment // {HOUR_MS}) % 24, max(depth) FROM depths GROUP BY 1",
         ).fetchall()
     summed, counted, deepest = dict(slots), {hour: rest for hour, *rest in came}, dict(most)
     hours_each = (to_ms - from_ms) / HOUR_MS / 24

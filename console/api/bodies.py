@@ -139,3 +139,11 @@ class DemoSwitchBody(Body):
     """`POST /api/demo`."""
 
     autopilot: bool
+
+
+class TimeCorrection(Body):
+    """`POST /api/reports/corrections/{assignment}`. `to_ms` null: it never happened."""
+
+    what: Status
+    to_ms: Instant | None
+    why: Annotated[str, Field(min_length=1, max_length=400)]

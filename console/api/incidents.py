@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 from fastapi import APIRouter, Response
 
 from console.access import Identity
 from console.api.answers import ApiError, accepted, answer
 from console.api.bodies import Assign, Cancel, Close, NewIncident
 from console.api.caller import CallTaker, Dispatcher, ReportReader, ServiceNow
+from console.api.looks import look
+from console.masking import masked
 from console.service import Service
 from console.views import assignment_view, incident_view, timeline_entry
 from dispatch import commands
@@ -45,17 +48,27 @@ async def create(body: NewIncident, caller: CallTaker, service: ServiceNow) -> R
 
 
 @router.get("/{incident}")
-async def show(incident: str, _caller: ReportReader, service: ServiceNow) -> Response:
-    """Show a call with its crews and everything that happened."""
+async def show(
+    incident: str, caller: ReportReader, service: ServiceNow, *, personal: bool = False
+) -> Response:
+    """Show a call with its crews and everything that happened.
+
+    Whoever does not work on calls sees no patient, or asks for `personal` and is journalled; so are those
+    who open a call that has ended.
+    """
     region = service.engine.region
     found = known_incident(service, incident)
-    return answer(
-        {
-            "incident": incident_view(region, found),
-            "assignments": [assignment_view(each) for each in region.assignments_of(incident)],
-            "timeline": [timeline_entry(each) for each in await service.engine.timeline(incident)],
-        }
-    )
+    works = caller.may("dispatch")
+    if (works and not found.open) or (personal and not works):
+        await look(service, caller, incident, "call")
+    view = {
+        "incident": incident_view(region, region.incidents[incident]),
+        "assignments": [assignment_view(each) for each in region.assignments_of(incident)],
+        "timeline": [timeline_entry(each) for each in await service.engine.timeline(incident)],
+    }
+    if works or personal:
+        return answer(view)
+    return answer(masked(msgspec.to_builtins(view), with_place=caller.may("see_patients")))
 
 
 @router.post("/{incident}/cancel")

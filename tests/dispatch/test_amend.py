@@ -33,7 +33,7 @@ def test_what_cannot_be_corrected_is_refused(world: World) -> None:
     """Unfinished, in the future, before the call, without a reason, the ending itself."""
     call = world.call()
     sent = world.send(call, "u1")
-    assert world.no(_correct(sent, "notified", world.now_ms)).code == "bad-transition"
+    assert world.no(_correct(sent, "notified", world.now_ms - 1)).code == "bad-transition"
     world.press(sent, "en_route", "on_scene", "cleared")
     now_ms = world.now_ms
     assert world.no(_correct(sent, "on_scene", now_ms + 60_000)).code == "time-in-the-future"

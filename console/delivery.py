@@ -1,0 +1,99 @@
+"""Delivery: a report put into a folder, posted to a webhook, mailed. Shell: disk, HTTP, SMTP."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import smtplib
+import ssl
+from email.message import EmailMessage
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from console.settings import Mail, MorningSetting
+from dispatch.morning import Morning
+
+TIMEOUT_S = 20
+
+
+class DeliveryError(Exception):
+    """A report did not arrive; the message says where and why, without any password."""
+
+
+async def deliver(report: Morning, setting: MorningSetting, folder: Path) -> list[str]:
+    """Put the report into the folder, then send it where the settings say; return what failed, in words."""
+    failed = []
+    for way in (_file, _webhook, _mail):
+        try:
+            await way(report, setting, folder)
+        except DeliveryError as error:
+            failed.append(str(error))
+    return failed
+
+
+async def _file(report: Morning, _setting: MorningSetting, folder: Path) -> None:
+    def write() -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for suffix, content in (
+            ("json", msgspec.json.encode(report)),
+            ("txt", report.text.encode("utf-8")),
+        ):
+            aside = folder / f".{report.region}-{report.date}.{suffix}.new"
+            aside.write_bytes(content)
+            aside.replace(folder / f"{report.region}-{report.date}.{suffix}")
+
+    try:
+        await asyncio.to_thread(write)
+    except OSError as error:
+        raise DeliveryError(f"morning report: {folder} cannot be written: {error.strerror}") from error
+
+
+async def _webhook(report: Morning, setting: MorningSetting, _folder: Path) -> None:
+    if setting.webhook is None:
+        return
+    try:
+        async with httpx.AsyncClient(timeout=TIMEOUT_S) as client:
+            answer = await client.post(
+                setting.webhook,
+                content=msgspec.json.encode(report),
+                headers={"Content-Type": "application/json"},
+            )
+    except httpx.HTTPError as error:
+        raise DeliveryError(f"morning report: the webhook does not answer: {error}") from error
+    if answer.is_error:
+        raise DeliveryError(f"morning report: the webhook answers {answer.status_code}")
+
+
+async def _mail(report: Morning, setting: MorningSetting, _folder: Path) -> None:
+    if setting.mail is None:
+        return
+    try:
+        await asyncio.to_thread(_send, report, setting.mail)
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        raise DeliveryError(
+            f"morning report: {setting.mail.host}:{setting.mail.port} takes no mail: {error}"
+        ) from error
+
+
+def _send(report: Morning, mail: Mail) -> None:
+    message = EmailMessage()
+    message["From"] = mail.sender
+    message["To"] = ", ".join(mail.to)
+    message["Subject"] = f"{report.name}: {report.date}"
+    message.set_content(report.text)
+    message.add_attachment(
+        msgspec.json.encode(report),
+        maintype="application",
+        subtype="json",
+        filename=f"{report.region}-{report.date}.json",
+    )
+    with smtplib.SMTP(mail.host, mail.port, timeout=TIMEOUT_S) as server:
+        if mail.starttls:
+            server.starttls(context=ssl.create_default_context())
+        if mail.user is not None:
+            server.login(mail.user, os.environ.get(mail.password_env, ""))
+        refused = server.send_message(message)
+    if refused:
+        raise ValueError(f"refused for {', '.join(refused)}")

@@ -1,0 +1,293 @@
+"""Reporting: the region's warehouse, kept up with its journal, asked beside the work, and the morning report.
+
+Shell: the warehouse's file, the journal, timers. Before a question the warehouse is caught up with the last
+durable entry, so a report is never older than the screen beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from console.clock import Clock
+from console.delivery import deliver
+from console.settings import Settings
+from dispatch.assignment import TERMINAL
+from dispatch.cut import Cut
+from dispatch.engine import Engine
+from dispatch.journal import Journal, JournalError
+from dispatch.ledger import rows_of
+from dispatch.log import LogError
+from dispatch.logimport import Import
+from dispatch.morning import SHOWN, Day, Morning, compose
+from dispatch.questions import cells, league, left_out
+from dispatch.warehouse import Warehouse, WarehouseError
+from dispatch.workload import endings
+
+log = logging.getLogger("skoraya.reporting")
+
+FILE = "warehouse.duckdb"
+EVERY_S = 1.0
+# Entries folded into rows between two turns of the loop; about 10 ms.
+PAGE = 250
+# Heavy questions at once: more only wait for each other's cores.
+AT_ONCE = 2
+DAY_MS = 86_400_000
+# A look at one patient by one person is journalled once in this time, for a page asks again and again.
+ONE_LOOK_MS = 10 * 60_000
+
+T = TypeVar("T")
+
+
+class Reporting:
+    """The reports' part of a service."""
+
+    def __init__(self, settings: Settings, engine: Engine, journal: Journal, clock: Clock) -> None:
+        """Open the warehouse; one that cannot be opened leaves the service without reports, and says so.
+
+        Args:
+            settings: the installation.
+            engine: the region's.
+            journal: the region's, for what the warehouse has missed.
+            clock: the service's time.
+        """
+        self._settings = settings
+        self._engine = engine
+        self._journal = journal
+        self._clock = clock
+        self._zone = ZoneInfo(settings.timezone)
+        self._folder = Path(settings.data)
+        self._catching = asyncio.Lock()
+        self._asking = asyncio.Semaphore(AT_ONCE)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._seq = 0
+        self._looks: dict[tuple[str, str], int] = {}
+        self.failing: str | None = None
+        self.delivery_failing: str | None = None
+        self._warehouse: Warehouse | None = None
+
+    @property
+    def usual_norm_s(self) -> int:
+        """The region's norm of now, for calls that have none of their own."""
+        return round(self._settings.norm_min * 60)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The region's time zone."""
+        return self._zone
+
+    def start(self) -> None:
+        """Begin to keep up, and to send the morning report where one is wanted."""
+        self._tasks = [asyncio.create_task(self._keep_up(), name="reporting")]
+        if self._settings.morning is not None:
+            self._tasks.append(asyncio.create_task(self._mornings(), name="morning report"))
+
+    async def close(self) -> None:
+        """Stop, and let go of the file."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._warehouse is not None:
+            await asyncio.to_thread(self._warehouse.close)
+
+    # ── keeping up ───────────────────────────────────────────────────────────────────────────────────────
+
+    async def caught_up(self) -> Warehouse:
+        """Return the warehouse when it holds everything that is durable now.
+
+        Raises:
+            WarehouseError: it cannot be opened or written.
+            JournalError: the journal cannot be read.
+        """
+        async with self._catching:
+            if self._warehouse is None:
+                self._warehouse = await asyncio.to_thread(self._open)
+                self._seq = await self._where_it_is(self._warehouse)
+            until = self._engine.seq
+            while self._seq < until:
+                await self._catch_up(self._warehouse, min(until, self._seq + PAGE))
+            self.failing = None
+            return self._warehouse
+
+    def _open(self) -> Warehouse:
+        return Warehouse.open(self._folder / FILE, self._zone)
+
+    async def _where_it_is(self, warehouse: Warehouse) -> int:
+        """Return up to which entry it is filled; one that follows another journal is emptied first."""
+        region = self._engine.region.id
+        head = await asyncio.to_thread(warehouse.head, region)
+        if head.seq:
+            known = await asyncio.to_thread(self._journal.entries, region, [head.seq])
+            if head.seq > self._engine.seq or [each.hash for each in known] != [head.hash]:
+                log.warning("the warehouse follows another journal and is filled anew")
+                await asyncio.to_thread(warehouse.forget, region)
+                return 0
+        return head.seq
+
+    async def _catch_up(self, warehouse: Warehouse, until: int) -> None:
+        region = self._engine.region
+        seqs = range(self._seq + 1, until + 1)
+        entries = await asyncio.to_thread(self._journal.entries, region.id, seqs)
+        # On the loop, where the region stands still.
+        rows = rows_of(self._engine.region, entries)
+        await asyncio.to_thread(warehouse.write, region.id, rows)
+        self._seq = until
+
+    async def _keep_up(self) -> None:
+        while True:
+            try:
+                await self.caught_up()
+            except (WarehouseError, JournalError) as error:
+                if self.failing is None:
+                    log.error("no reports: %s", error)  # noqa: TRY400  # the message says all
+                self.failing = f"no reports: {error}"
+            except Exception as error:
+                log.exception("no reports")
+                self.failing = f"no reports: an error of ours: {type(error).__name__}"
+            await asyncio.sleep(EVERY_S)
+
+    # ── asking ───────────────────────────────────────────────────────────────────────────────────────────
+
+    async def ask(self, question: Callable[[Warehouse], T]) -> T:
+        """Answer a question in a thread of its own, after catching up.
+
+        Raises:
+            WarehouseError: the warehouse cannot be opened, read or written.
+            JournalError: the journal cannot be read.
+        """
+        warehouse = await self.caught_up()
+        async with self._asking:
+            return await asyncio.to_thread(question, warehouse)
+
+    def not_finished(self) -> list[dict[str, Any]]:
+        """List the assignments that are under way: they are in no figure yet."""
+        region = self._engine.region
+        return [
+            {
+                "assignment": each.id,
+                "incident": each.incident,
+                "unit": each.unit,
+                "substation": each.substation,
+                "status": each.status,
+                "since_ms": each.since_ms,
+            }
+            for each in (region.assignments[one] for one in region.active.values())
+            if each.status not in TERMINAL
+        ]
+
+    async def read_in(self, content: bytes, name: str, zone: ZoneInfo) -> Import:
+        """Read a log in for comparison.
+
+        Raises:
+            LogError: the log cannot be read; says line and column.
+            WarehouseError: the warehouse cannot be written.
+        """
+        path = self._folder / f"import-{secrets.token_hex(8)}.csv"
+
+        def read(warehouse: Warehouse) -> Import:
+            try:
+                path.write_bytes(content)
+                return warehouse.read_in(path, name, zone, self._clock.now_ms())
+            except OSError as error:
+                raise LogError(f"the log cannot be kept: {error.strerror}") from error
+            finally:
+                path.unlink(missing_ok=True)
+
+        return await self.ask(read)
+
+    def is_new_look(self, user: str, incident: str) -> bool:
+        """Say whether a look is to be journalled: the first by this person at this call in ten minutes."""
+        now_ms = self._clock.now_ms()
+        if now_ms - self._looks.get((user, incident), -ONE_LOOK_MS) < ONE_LOOK_MS:
+            return False
+        self._looks = {key: at for key, at in self._looks.items() if now_ms - at < ONE_LOOK_MS}
+        self._looks[user, incident] = now_ms
+        return True
+
+    # ── the morning report ───────────────────────────────────────────────────────────────────────────────
+
+    def begin_of(self, day: date) -> int:
+        """Return when a day begins in the region, ms since 1970 UTC."""
+        return round(datetime(day.year, day.month, day.day, tzinfo=self._zone).timestamp() * 1000)
+
+    def today(self) -> date:
+        """Return the region's date."""
+        return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC).astimezone(self._zone).date()
+
+    async def morning(self, day: date) -> Morning:
+        """Compose the report of one day.
+
+        Raises:
+            WarehouseError: the warehouse cannot be read.
+        """
+
+        def cut_of(which: date) -> Cut:
+            end = self.begin_of(which + timedelta(days=1))
+            return Cut(from_ms=self.begin_of(which), to_ms=end, usual_norm_s=self.usual_norm_s)
+
+        def compute(warehouse: Warehouse) -> Morning:
+            def of(which: date) -> Day:
+                cut = cut_of(which)
+                ended = endings(warehouse, cut, None, self._clock.now_ms())
+                counts = {
+                    name: getattr(ended[0], name) if ended else 0
+                    for name in ("calls", "treated", "lost", "cancelled_waiting", "cancelled_sent")
+                }
+                return Day(
+                    intervals=cells(warehouse, cut, SHOWN), left_out=left_out(warehouse, cut), endings=counts
+                )
+
+            stands_out = [
+                {
+                    "substation": row.key,
+                    "n": row.cell.n,
+                    "within_norm": row.cell.within_norm or 0.0,
+                    "difference": row.difference or 0.0,
+                }
+                for row in reversed(league(warehouse, cut_of(day), "substation", "response"))
+                if not row.noise
+            ]
+            return compose(
+                region=self._settings.region,
+                name=self._settings.name.ru,
+                date=day.isoformat(),
+                norm_s=self.usual_norm_s,
+                day=of(day),
+                before=of(day - timedelta(days=1)),
+                week_before=of(day - timedelta(days=7)),
+                worst=stands_out,
+            )
+
+        return await self.ask(compute)
+
+    async def send_morning(self, day: date) -> list[str]:
+        """Compose and deliver; return what failed, in words."""
+        setting = self._settings.morning
+        if setting is None:
+            return ["no morning report is configured"]
+        failed = await deliver(await self.morning(day), setting, self._folder / "reports")
+        self.delivery_failing = "; ".join(failed) or None
+        return failed
+
+    async def _mornings(self) -> None:
+        assert self._settings.morning is not None  # noqa: S101  # started only then
+        hour, minute = map(int, self._settings.morning.at.split(":"))
+        while True:
+            today = self.today()
+            due_ms = self.begin_of(today) + (hour * 60 + minute) * 60_000
+            yesterday = today - timedelta(days=1)
+            sent = self._folder / "reports" / f"{self._settings.region}-{yesterday.isoformat()}.json"
+            if self._clock.now_ms() >= due_ms and not sent.exists():
+                try:
+                    for failure in await self.send_morning(yesterday):
+                        log.error("%s", failure)
+                except (WarehouseError, JournalError) as error:
+                    self.delivery_failing = f"morning report: {error}"
+                    log.error("morning report: %s", error)  # noqa: TRY400  # the message says all
+            await asyncio.sleep(30)
