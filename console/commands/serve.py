@@ -32,7 +32,18 @@ secure_cookie = false
 
 [gateway]                          # where devices log in: LOGIN <unit> <secret>
 host = "0.0.0.0"
-port = 5039
+port = 5039                        # every dialect: NMEA, EGTS, Wialon IPS, OsmAnd
+# udp_port = 5040                  # NMEA and Wialon IPS as datagrams
+# external = true                  # a big fleet: run `skoraya gateway` beside this, once a core
+
+[tracks]
+raw_days = 14                      # the bytes as devices sent them; 0 keeps none
+# days = 1095                      # tracks; without this they are kept for ever
+
+# [[device]]                       # a device that calls itself something else than its unit
+# id = "356307042441013"
+# unit = "12"
+# secret_hash = "sha256:…"
 
 [[substation]]
 id = "s1"
