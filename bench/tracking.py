@@ -293,9 +293,7 @@ def gateways(folder: Path, units: int, seconds: float) -> None:
         command = [*_skoraya("load"), "--to", f"127.0.0.1:{port}", "--units", str(units)]
         command += ["--seconds", str(seconds), "--processes", "3"]
         load = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        time.sleep(
-            units / 2000 + 2.5 + WARM_UP_S
-        )  # as long as the generator takes to connect, and habits to form
+        stand_in.stdout.readline()  # the units have sent for as long as habits need to form
         processes = (stand_in, *started)
         before = [_cpu_s(one.pid) for one in processes]
         began_s = time.perf_counter()
@@ -322,6 +320,8 @@ def stand_in(path: str, units: int) -> None:
     delays_ms: list[int] = []
 
     def take(fixes: list[Fix]) -> None:
+        if len(delays_ms) < units * WARM_UP_S <= len(delays_ms) + len(fixes):
+            print("warm", flush=True)
         now_ms = time.time_ns() // 1_000_000
         for fix in fixes:
             tracked.apply(fix, now_ms)
@@ -340,7 +340,7 @@ def stand_in(path: str, units: int) -> None:
         await port.close()
 
     asyncio.run(run())
-    ordered = sorted(delays_ms[units * 5 :])
+    ordered = sorted(delays_ms[int(units * WARM_UP_S) :])
     print(f"fix → hand-over p50 {_quantile(ordered, 0.5)} ms, p99 {_quantile(ordered, 0.99)} ms")
 
 

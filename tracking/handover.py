@@ -66,7 +66,7 @@ class HandoverClient:
     @property
     def is_connected(self) -> bool:
         """Whether the service listens."""
-        return self._writer is not None
+        return self._writer is not None and not self._writer.is_closing()
 
     def start(self) -> None:
         """Begin to connect."""
@@ -96,7 +96,7 @@ class HandoverClient:
 
     def report(self, strangers: list[Stranger], counts: dict[str, int], failing: str | None) -> None:
         """Tell how the gateway is; the latest replaces the one before."""
-        if self._writer is not None:
+        if self.is_connected:
             self._send(Frame(self._next(), strangers=strangers, counts=counts, failing=failing))
 
     async def distress(self, distress: list[Distress]) -> None:
@@ -105,7 +105,7 @@ class HandoverClient:
         Raises:
             OSError: the service is away, or did not answer in time.
         """
-        if self._writer is None:
+        if not self.is_connected:
             raise OSError("the service is away")
         number = self._next()
         answered = self._asked[number] = asyncio.get_running_loop().create_future()
@@ -121,7 +121,9 @@ class HandoverClient:
 
     def _flush(self) -> None:
         writer = self._writer
-        if writer is None or writer.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+        if writer is None or not self.is_connected:
+            return
+        if writer.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             return
         if self._waiting or self._alarms:
             fixes, self._waiting = list(self._waiting), deque()
@@ -235,8 +237,8 @@ class HandoverPort:
                     self.totals["bad frames"] += 1
                     return
                 await self._take(_decoder.decode(await reader.readexactly(length)), link, writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return  # the gateway has ended
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            return  # the gateway has ended, or we do
         except msgspec.DecodeError:
             self.totals["bad frames"] += 1  # of another version: its fixes are in the archive all the same
         finally:
