@@ -12,6 +12,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from console.views import View
 from dispatch.advise import Advice, advise, look
@@ -22,6 +24,7 @@ from dispatch.engine import Engine
 from dispatch.reassign import Proposal
 from dispatch.recommend import Recommendation, recommend
 from dispatch.soonfree import SoonFree, clear_times, soon_free
+from dispatch.standby import Advised, Demand, advise_standby, coverage_of, demand_of, drives_between
 from dispatch.sureroads import SureRoads
 from dispatch.timers import Timer, alarms, timers
 from routing.times import RoadTimes
@@ -31,6 +34,8 @@ LOOK_EVERY_S = 2.0
 REMEMBERED = 500
 # The fleet's habits change slowly.
 HABITS_MS = 60_000
+# And where calls come from, more slowly still.
+DEMAND_MS = 3_600_000
 # A mark is a hint on a row; a pulse carries so many at most, the longest first.
 MOST_MARKS = 200
 
@@ -69,6 +74,8 @@ class Advisor:
         self._proposed: OrderedDict[str, Proposal] = OrderedDict()
         self._usual = clear_times(engine.region)
         self._usual_ms = 0
+        self._demand: tuple[Demand, NDArray[np.bool_], NDArray[np.float64]] | None = None
+        self._demand_ms = 0
         self._looking: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -155,6 +162,19 @@ class Advisor:
             left = tuple(each for each in self.advice.proposals if each.id != proposal)
             self.advice = msgspec.structs.replace(self.advice, proposals=left)
         return answered
+
+    async def standby(self) -> list[Advised]:
+        """Return which free crews should wait elsewhere; nothing where the region's rules have it off."""
+        region, now_ms = self._engine.region, self._now_ms()
+        if region.settings is None or not region.settings.standby:
+            return []
+        if self._demand is None or now_ms - self._demand_ms >= DEMAND_MS:
+            demand = demand_of(region, now_ms)
+            bases = [(base.lat_deg, base.lon_deg) for base in region.substations.values()]
+            covered = await asyncio.to_thread(coverage_of, bases, region.settings.norm_s, demand, self.roads)
+            drives_s = await asyncio.to_thread(drives_between, bases, self.roads)
+            self._demand, self._demand_ms = (demand, covered, drives_s), now_ms
+        return advise_standby(region, *self._demand)
 
     async def look(self) -> None:
         """Renew proposals, outlooks and marks, and raise the alarms that are due."""

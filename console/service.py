@@ -191,6 +191,8 @@ class Service:
             name=Name(settings.name.ru, settings.name.en),
             timezone=settings.timezone,
             norm_s=round(settings.norm_min * 60),
+            bypass_s=None if settings.bypass_min is None else round(settings.bypass_min * 60),
+            standby=settings.standby,
             crew_kinds=CREW_KINDS,
             reasons=REASONS,
         )

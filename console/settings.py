@@ -103,6 +103,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     timezone: str = "Europe/Moscow"
     norm_min: float = 20.0
+    bypass_min: float | None = None  # how much longer the way to a capable hospital may be; None: any
+    standby: bool = False  # advise where free crews should wait
     data: str = "data"
     journal: str | None = None  # "postgresql://…", or a file; by default journal.sqlite in the data folder
     map: str | None = None

@@ -72,6 +72,7 @@ class RegionSettings(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         timezone: IANA name; the day in an incident's id is the day there.
         bypass_s: how much longer the drive to a hospital that suits may be than to the nearest; None: any.
+        standby: whether free crews are advised where to wait; see `dispatch.standby`.
         norm_s: the arrival norm, counted from the call (20 minutes in Russia unless the region adjusts it).
     """
 
@@ -80,6 +81,7 @@ class RegionSettings(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "Europe/Moscow"
     norm_s: int = 1200
     bypass_s: int | None = None
+    standby: bool = False
     crew_kinds: tuple[CrewKind, ...] = ()
     reasons: tuple[Reason, ...] = ()
 

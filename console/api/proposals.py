@@ -21,6 +21,12 @@ async def proposals(_caller: Dispatcher, service: ServiceNow) -> Response:
     return answer({"made_at_ms": advice.made_at_ms, "proposals": proposals_view(advice)})
 
 
+@router.get("/standby")
+async def standby(_caller: Dispatcher, service: ServiceNow) -> Response:
+    """List which free crews should wait at another base; nothing where the installation has it off."""
+    return answer({"on": service.settings.standby, "standby": await service.advisor.standby()})
+
+
 @router.post("/{proposal}/take")
 async def take(proposal: str, body: Body, caller: Dispatcher, service: ServiceNow) -> Response:
     """Take a proposal: all of its crews change calls at once, or none does."""

@@ -204,3 +204,28 @@ def test_a_hospital_that_is_closed_goes_last_until_it_opens(
     assert dispatcher.get(listed).json()["hospitals"][0]["id"] == first["id"]
     states = {one["id"]: one["state"] for one in dispatcher.get("/api/hospitals").json()["hospitals"]}
     assert set(states.values()) == {"open"}
+
+
+def test_where_to_wait_is_off_by_default(served: Served, dispatcher: httpx.Client) -> None:
+    """Nobody is sent about the town unless the installation asks for it; a crew does not see the list."""
+    assert dispatcher.get("/api/proposals/standby").json() == {"on": False, "standby": []}
+    with served.client("crew-1") as crew:
+        assert crew.get("/api/proposals/standby").status_code == 403
+
+
+def test_where_to_wait_is_told_when_it_is_on(
+    small_city: tuple[City, Path], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """With calls on record the question is answered from the roads: free crews, and other bases."""
+    made, map_folder = small_city
+    config = write_config(tmp_path_factory.mktemp("standby"), made, map_folder)
+    config.write_text("standby = true\n" + config.read_text(encoding="utf-8"), encoding="utf-8")
+    with Served(config) as running, running.client("dispatcher") as client:
+        with running.client("crew-1") as crew:
+            assert crew.post("/api/units/1/duty", json={"duty": "on"}).status_code == 200
+        for number in range(3):
+            call_at(client, made.addresses[number])
+        found = client.get("/api/proposals/standby").json()
+        assert found["on"] is True
+        bases = {base.id for base in made.substations}
+        assert all(one["unit"] == "1" and one["base"] in bases - {one["own"]} for one in found["standby"])
