@@ -2,95 +2,40 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+
+from tests.console.browser import Demo, at, launched, running_demo, watched_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-# Software WebGL, and none of Chromium's own calls to the outside: this machine may have no network.
-FLAGS = (
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 # So fast that a whole response, 40 minutes of a crew's life, takes less than a minute of a test's.
 SPEED = 60
 
 
-@dataclass
-class Demo:
-    """A running `skoraya demo`."""
-
-    link: str
-    address: str  # one that exists in the city
-    process: subprocess.Popen[str]
-
-
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo city on a free port, its clock fast."""
-    data = tmp_path_factory.mktemp("demo")
-    command = [sys.executable, "-m", "console", "demo", "--no-browser", "--port", "0", "--data", str(data)]
-    process = subprocess.Popen([*command, "--speed", str(SPEED)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    printed = []
-    for line in process.stdout:
-        printed.append(line)
-        if found := re.search(r"the console: (http\S+)", line):
-            city = json.loads((data / "city-1.json").read_text(encoding="utf-8"))
-            yield Demo(found.group(1), city["addresses"][0]["label"], process)
-            break
-    else:
-        pytest.fail("the demo printed no address: " + "".join(printed))
-    process.terminate()
-    process.wait(30)
+    """The demo city, its clock fast."""
+    with running_demo(tmp_path_factory.mktemp("demo"), SPEED) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """A real Chromium."""
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=chromium, args=list(FLAGS)) as launched,
-    ):
-        yield launched
+    with launched(chromium) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
 def page(browser: Browser, demo: Demo) -> Iterator[Page]:
-    """A dispatcher's page, signed in by the printed link; whatever it asks of another host fails the test."""
+    """A dispatcher's page, signed in by the printed link."""
     context = browser.new_context(viewport={"width": 1600, "height": 900}, locale="ru-RU")
-    opened = context.new_page()
-    outside: list[str] = []
-    errors: list[str] = []
-    own = demo.link.split("/sign-in")[0]
-    local = (own, own.replace("http", "ws"), "data:", "blob:")
-    opened.on(
-        "request", lambda request: None if request.url.startswith(local) else outside.append(request.url)
-    )
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.goto(demo.link)
-    yield opened
-    context.close()
-    assert outside == []
-    assert errors == []
-
-
-def at(page: Page, test_id: str) -> Any:  # noqa: ANN401  # playwright's Locator, whose assertions take Any
-    """Return the element of a test id."""
-    return page.get_by_test_id(test_id)
+    with watched_page(context, demo.url, demo.link.removeprefix(demo.url)) as opened:
+        yield opened
 
 
 def test_the_link_signs_in_and_the_city_lives(page: Page, demo: Demo) -> None:

@@ -80,6 +80,19 @@ export interface NewCall {
   called_at_ms?: number;
 }
 
+/** How soon a free unit is anywhere, by squares of the map, row by row from the south-west. */
+export interface Coverage {
+  roads: number | null;
+  addresses: number | null;
+  cells: { west_deg: number; south_deg: number; step_lon_deg: number; step_lat_deg: number; columns: number; rows: number; minutes: (number | null)[] };
+}
+
+/** Roads that a stroke on the map closed. */
+export interface Closure {
+  id: string;
+  line: [number, number][];
+}
+
 export interface CrewTask {
   now_ms: number;
   speed: number;
@@ -113,6 +126,11 @@ export const api = {
   handedOver: (assignment: string) => write<{ assignment: AssignmentView }>("/api/hospital/handed_over", { assignment }),
   track: (unit: string, from_ms: number, to_ms: number) =>
     call<TrackFeature>("GET", `/api/tracks/${at(unit)}?from_ms=${Math.floor(from_ms)}&to_ms=${Math.ceil(to_ms)}`),
+  take: (proposal: string) => write<unknown>(`/api/proposals/${at(proposal)}/take`, {}),
+  coverage: (minutes: number) => call<Coverage>("GET", `/api/coverage?minutes=${minutes}`),
+  closures: () => call<{ closures: Closure[] }>("GET", "/api/closures"),
+  closeRoad: (line: readonly [number, number][]) => write<unknown>("/api/closures", { line }),
+  reopen: (id: string) => call<void>("DELETE", `/api/closures/${at(id)}`),
   acknowledge: (alarm: string) => write<unknown>(`/api/alarms/${at(alarm)}/acknowledge`, {}),
   /** Send a write whose id was made when the button was pressed. */
   again: (path: string, body: object) => call<unknown>("POST", path, body),

@@ -14,6 +14,8 @@ export interface ComboboxProps<T> {
   at: number;
   /** Whether the options belong to the text of now: else Enter takes none of them. */
   settled?: boolean;
+  /** The list cannot be closed on its own: Escape is for whoever holds the field. */
+  always?: boolean;
   invalid: boolean;
   empty: string | null;
   wantFocus?: boolean;
@@ -44,7 +46,7 @@ export function Combobox<T>(props: ComboboxProps<T>): JSX.Element {
       const option = props.open && props.settled !== false ? props.options[props.at] : undefined;
       if (option !== undefined) props.onPick(option);
       else props.onEnter();
-    } else if (event.key === "Escape" && props.open) {
+    } else if (event.key === "Escape" && props.open && props.always !== true) {
       event.preventDefault();
       event.stopPropagation();
       props.onClose();

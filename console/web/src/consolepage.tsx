@@ -10,11 +10,12 @@ import { MapPane } from "./mappane";
 import { Overview } from "./overview";
 import { moveInQueue, Queue } from "./queue";
 import { reasonText } from "./names";
+import { ProposalBar } from "./proposals";
 import { Safe } from "./safe";
 import { chosen, queue } from "./store";
 import { signal } from "@preact/signals";
 import { t } from "./texts";
-import { focusRecommendation, formOpen, openForm, replayOpen, searchOpen, selectUnit, wishMap } from "./ui";
+import { coverageOn, drawingClosure, focusRecommendation, formOpen, openForm, replayOpen, searchOpen, selectUnit, wishMap } from "./ui";
 import { Replay } from "./replay";
 import { switchSound } from "./shift";
 
@@ -43,6 +44,12 @@ export function ConsolePage(): JSX.Element {
   useKeys({
     n: () => openForm(),
     u: switchSound,
+    o: () => {
+      coverageOn.value = !coverageOn.value;
+    },
+    z: () => {
+      drawingClosure.value = !drawingClosure.value;
+    },
     j: () => moveInQueue(1),
     k: () => moveInQueue(-1),
     ArrowDown: () => moveInQueue(1),
@@ -68,6 +75,7 @@ export function ConsolePage(): JSX.Element {
   return (
     <>
     <AlarmStrip />
+    <ProposalBar />
     <main class="desk">
       <p class="unseen" aria-live="assertive" role="alert">
         {alarm}

@@ -254,8 +254,8 @@ export function CrewPage(): JSX.Element {
         {now && <Panic unit={now.unit.id} />}
       </div>
       {withMap && (
-        <Safe>
-          <MapPane />
+        <Safe key={incident.id}>
+          <MapPane close />
         </Safe>
       )}
     </main>

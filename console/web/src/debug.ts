@@ -1,11 +1,14 @@
 // A handle for browser tests and for whoever opens the developer tools: reads, never writes.
-import { fixAge_s, nowMs, picture, positions } from "./store";
+import { fixAge_s, nowMs, picture, positions, positionsTick, tickCosts } from "./store";
 
 export interface SkorayaDebug {
   /** Where a unit is drawn and how old its fix is; null when it has none. */
   unit: (id: string) => { lat: number; lon: number; ageS: number; state: string } | null;
   nowMs: () => number;
   seq: () => number;
+  /** Position frames so far, and what the last of them cost in script, taken and drawn, in ms. */
+  ticks: () => number;
+  tickCosts: () => number[];
 }
 
 declare global {
@@ -29,5 +32,7 @@ export function exposeDebug(): void {
     },
     nowMs,
     seq: () => picture.peek().seq,
+    ticks: () => positionsTick.peek(),
+    tickCosts: () => [...tickCosts],
   };
 }

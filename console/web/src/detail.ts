@@ -2,7 +2,7 @@
 import { batch, effect, signal, untracked } from "@preact/signals";
 import { api, Refusal } from "./api";
 import { words } from "./refusals";
-import { assignments, chosen, incidents, linkState, lookedUp, selectedIncident, tick, units } from "./store";
+import { assignments, chosen, incidents, linkState, lookedUp, selectedIncident, session, tick, units } from "./store";
 import type { IncidentDetail, Recommendation } from "./views";
 
 export const detail = signal<IncidentDetail | null>(null);
@@ -25,6 +25,7 @@ let asking: AbortController | null = null;
 let askedFor: string | null = null;
 
 async function loadDetail(id: string): Promise<void> {
+  if (session.peek()?.role === "crew") return; // a crew's page has its call already, and may ask no more
   try {
     const loaded = await api.incident(id);
     if (selectedIncident.peek() !== id) return;
@@ -66,7 +67,7 @@ export async function loadRecommendation(id: string): Promise<void> {
 /** Whether the chosen call is to show whom to send. */
 export function recommending(): boolean {
   const incident = chosen.value;
-  if (!incident || incident.ended_at_ms !== null) return false;
+  if (!incident || incident.ended_at_ms !== null || session.value?.role === "crew") return false;
   return incident.phase === "waiting" || wantAnother.value;
 }
 

@@ -1,7 +1,7 @@
 // The feed as a pure reducer: (picture, frame, local time) → picture, and what the socket must do next.
 import { observeClock, startClock, type ClockEstimate } from "./clock";
-import type { Frame, PulseFrame, Ready, SnapshotFrame, EventFrame } from "./frames";
-import type { AlarmView, AssignmentView, DegradedPart, DemoState, IncidentView, UnitView } from "./views";
+import type { Frame, Outlooks, PulseFrame, Ready, SnapshotFrame, EventFrame } from "./frames";
+import type { AlarmView, AssignmentView, DegradedPart, DemoState, IncidentView, Proposal, UnitView } from "./views";
 
 export interface Picture {
   epoch: string | null;
@@ -14,6 +14,8 @@ export interface Picture {
   demo: DemoState | null;
   ready: Ready;
   alarms: ReadonlyMap<string, AlarmView>;
+  proposals: readonly Proposal[];
+  outlooks: Outlooks;
   /** Pulses in a row that named a later event than we have: two of them are a gap. */
   behind: number;
 }
@@ -29,6 +31,8 @@ export const EMPTY_PICTURE: Picture = {
   demo: null,
   ready: {},
   alarms: new Map(),
+  proposals: [],
+  outlooks: {},
   behind: 0,
 };
 
@@ -72,6 +76,8 @@ function onSnapshot(frame: SnapshotFrame, local_ms: number): Reduced {
     demo: frame.demo,
     ready: frame.ready ?? {},
     alarms: byId(frame.alarms ?? []),
+    proposals: frame.proposals ?? [],
+    outlooks: frame.outlooks ?? {},
     behind: 0,
   };
   return { picture, gap: false };
@@ -100,7 +106,7 @@ function onPulse(picture: Picture, frame: PulseFrame, local_ms: number): Reduced
       ? observeClock(picture.clock, frame.now_ms, local_ms)
       : startClock(frame.now_ms, speed, local_ms);
   return {
-    picture: { ...picture, clock, behind, degraded: frame.degraded ?? picture.degraded, demo: frame.demo ?? picture.demo, ready: frame.ready ?? picture.ready, alarms: frame.alarms ? byId(frame.alarms) : picture.alarms },
+    picture: { ...picture, clock, behind, degraded: frame.degraded ?? picture.degraded, demo: frame.demo ?? picture.demo, ready: frame.ready ?? picture.ready, alarms: frame.alarms ? byId(frame.alarms) : picture.alarms, proposals: frame.proposals ?? picture.proposals, outlooks: frame.outlooks ?? picture.outlooks },
     gap: behind >= 2,
   };
 }

@@ -1,5 +1,5 @@
 // What the feed sends: JSON frames and binary position frames (docs/protocols.md, 3). No I/O.
-import type { AlarmView, AssignmentView, DegradedPart, DemoState, IncidentView, UnitView } from "./views";
+import type { AlarmView, AssignmentView, DegradedPart, DemoState, IncidentView, Outlook, Proposal, UnitView } from "./views";
 
 export interface SnapshotFrame {
   t: "snapshot";
@@ -14,6 +14,8 @@ export interface SnapshotFrame {
   demo: DemoState | null;
   ready?: Ready;
   alarms?: AlarmView[];
+  proposals?: Proposal[];
+  outlooks?: Outlooks;
 }
 
 export interface EventFrame {
@@ -36,7 +38,11 @@ export interface PulseFrame {
   demo?: DemoState | null;
   ready?: Ready;
   alarms?: AlarmView[];
+  proposals?: Proposal[];
+  outlooks?: Outlooks;
 }
+
+export type Outlooks = Record<string, Outlook>;
 
 /** Who has which call open: every page but those that have none. */
 export interface PresenceFrame {
@@ -52,6 +58,10 @@ export type Frame = SnapshotFrame | EventFrame | PulseFrame | PresenceFrame;
 export const FLAG_STALE = 1;
 export const FLAG_ESTIMATED = 2;
 export const FLAG_SUSPECT = 4;
+/** Silent since it stood still. */
+export const FLAG_PARKED = 8;
+/** Older than 30 s, of a device that speaks seldom. */
+export const FLAG_SELDOM = 16;
 /** A course or a speed that is not known. */
 export const UNKNOWN = 255;
 

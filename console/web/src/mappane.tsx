@@ -3,7 +3,9 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { Key } from "./parts";
 import { t } from "./texts";
-import { mapState, wishMap } from "./ui";
+import { percent } from "./format";
+import { session } from "./store";
+import { coverageOn, coverageShare, drawingClosure, mapState, wishMap } from "./ui";
 
 function hasWebGL(): boolean {
   try {
@@ -13,7 +15,7 @@ function hasWebGL(): boolean {
   }
 }
 
-export function MapPane({ children }: { children?: ComponentChildren }): JSX.Element {
+export function MapPane({ children, close = false }: { children?: ComponentChildren; close?: boolean }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     let takeDown: (() => void) | undefined;
@@ -28,6 +30,8 @@ export function MapPane({ children }: { children?: ComponentChildren }): JSX.Ele
         if (gone || !box.current) return;
         try {
           takeDown = mountMap(box.current);
+          // A crew looks at its own call, not at the city.
+          if (close) wishMap("choice");
         } catch (error) {
           console.warn("map:", error);
           mapState.value = "failed";
@@ -54,6 +58,15 @@ export function MapPane({ children }: { children?: ComponentChildren }): JSX.Ele
       <div ref={box} class="map" data-testid="map" data-ready="false" data-units="0" data-state={state} hidden={without} />
       {!without && (
         <div class="mapkeys">
+          <button type="button" data-testid="coverage" aria-pressed={coverageOn.value} onClick={() => (coverageOn.value = !coverageOn.value)}>
+            {t("coverage")}
+            {coverageOn.value && coverageShare.value !== null && <b class="num">{percent(coverageShare.value)}</b>} <Key>O</Key>
+          </button>
+          {session.value?.role === "dispatcher" && (
+            <button type="button" data-testid="draw-closure" aria-pressed={drawingClosure.value} title={t("closureHint")} onClick={() => (drawingClosure.value = !drawingClosure.value)}>
+              {t("closure")} <Key>Z</Key>
+            </button>
+          )}
           <button type="button" onClick={() => wishMap("choice")}>
             {t("follow")} <Key>M</Key>
           </button>

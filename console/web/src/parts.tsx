@@ -2,7 +2,7 @@
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { age, countdown, minutes, priorityText, stateText } from "./format";
-import { FLAG_STALE } from "./frames";
+import { FLAG_PARKED, FLAG_SELDOM, FLAG_STALE } from "./frames";
 import { etaLeft_s } from "./queueorder";
 import { fixAge_s, positions, positionsTick, tickingNowMs } from "./store";
 import { t } from "./texts";
@@ -85,7 +85,8 @@ const OLD_S = 60;
 export function isStale(index: number): boolean {
   void positionsTick.value;
   const age_s = fixAge_s(index);
-  return age_s === null || age_s > OLD_S || ((positions.flags[index] ?? 0) & FLAG_STALE) !== 0;
+  const flag = positions.flags[index] ?? 0;
+  return age_s === null || (age_s > OLD_S && (flag & (FLAG_PARKED | FLAG_SELDOM)) === 0) || (flag & FLAG_STALE) !== 0;
 }
 
 /** The age of the last fix, counted on when the unit falls silent. */

@@ -1,7 +1,7 @@
 // The queue: what needs a crew first, in the order in which time runs out.
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { phaseText } from "./format";
+import { minutes, phaseText } from "./format";
 import { reasonText } from "./names";
 import { EtaLeft, Key, NormCountdown, PriorityMark, StateMark } from "./parts";
 import type { QueueRow } from "./queueorder";
@@ -11,7 +11,18 @@ import { openForm, selectCall } from "./ui";
 
 function Crews({ row }: { row: QueueRow }): JSX.Element {
   if (row.assignments.length === 0) {
-    return <span class="needs">{t("needsCrew")}</span>;
+    const { outlook } = row;
+    return (
+      <span>
+        <span class="needs">{t("needsCrew")}</span>
+        {outlook?.best_eta_s != null && outlook.unit !== null && (
+          <span class="num">
+            {" "}
+            · {signOf(outlook.unit)} {t("eta", { time: minutes(outlook.best_eta_s) })}
+          </span>
+        )}
+      </span>
+    );
   }
   return (
     <>
@@ -61,7 +72,7 @@ function Row({ row }: { row: QueueRow }): JSX.Element {
         <span class="calltime">
           <NormCountdown key={`${incident.id}${incident.arrived_at_ms}`} incident={incident} />
           <span class="num dim number">№ {incident.number}</span>
-          {incident.cannot_meet === true && incident.arrived_at_ms === null && <span class="cannot">{t("cannotMeet")}</span>}
+          {row.outlook?.cannot_meet === true && incident.arrived_at_ms === null && <span class="cannot">{t("cannotMeet")}</span>}
           {others.length > 0 && (
             <span class="others" data-testid={`others-${incident.number}`} title={t("othersHere", { names: others.join(", ") })}>
               {others.map(initials).join(" ")}

@@ -1,8 +1,10 @@
 // The order of the queue: priority first, and within it what runs out first. No I/O.
-import type { AssignmentView, IncidentView, UnitView } from "./views";
+import type { AssignmentView, IncidentView, Outlook, UnitView } from "./views";
 
 export interface QueueRow {
   incident: IncidentView;
+  /** The best that the service sees for the call. */
+  outlook?: Outlook | undefined;
   assignments: AssignmentView[];
 }
 
@@ -25,7 +27,7 @@ export function remaining_s(row: QueueRow, now_ms: number): number {
   if (incident.arrived_at_ms !== null) return Number.POSITIVE_INFINITY;
   const etas = row.assignments.flatMap((assignment) => etaLeft_s(assignment, now_ms) ?? []);
   // A call that nobody drives to runs out by the best that a free crew could do, where the service says that.
-  const best_s = etas.length > 0 ? Math.min(...etas) : (incident.best_eta_s ?? 0);
+  const best_s = etas.length > 0 ? Math.min(...etas) : (row.outlook?.best_eta_s ?? 0);
   return (incident.norm_ends_ms - now_ms) / 1000 - best_s;
 }
 

@@ -182,6 +182,7 @@ export function Search(): JSX.Element {
           open={text.trim() !== ""}
           at={at}
           wantFocus
+          always
           invalid={false}
           empty={text.trim() !== "" && found.length === 0 ? t("nothingFound") : null}
           keyOf={(hit) =>

@@ -17,12 +17,15 @@ export const heard_ms = signal(0);
 export const positions = new Positions();
 /** Counts position frames: what draws positions subscribes to this, never to single units. */
 export const positionsTick = signal(0);
-/** Ticks twice a second: what counts down subscribes to this alone. */
+/** What the last position frames cost in script, in ms: parsing, and whatever was drawn at once. */
+export const tickCosts: number[] = [];
+/** Counts half seconds, once a second: what counts down subscribes to this alone. */
 export const tick = signal(0);
 
 export const incidents = computed(() => picture.value.incidents);
 export const units = computed(() => picture.value.units);
 export const assignments = computed(() => picture.value.assignments);
+export const outlooks = computed(() => picture.value.outlooks);
 export const degraded = computed(() => picture.value.degraded);
 export const demo = computed(() => picture.value.demo);
 
@@ -88,7 +91,7 @@ export const queue = computed<QueueRow[]>(() => {
   const running = (incident: IncidentView): AssignmentView[] => runningOf(incident, assignments.value);
   return [...incidents.value.values()]
     .filter(inQueue)
-    .map((incident): QueueRow => ({ incident, assignments: running(incident) }))
+    .map((incident): QueueRow => ({ incident, assignments: running(incident), outlook: outlooks.value[incident.id] }))
     .sort((a, b) => queueOrder(a, b, now_ms));
 });
 

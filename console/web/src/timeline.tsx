@@ -43,6 +43,10 @@ function sentence(entry: TimelineEntry): string {
       const why = text(data.why);
       return `${unit}: ${tCode(text(data.status))}${why === "" ? "" : ` (${tCode(why)})`}`;
     }
+    case "motion_inferred": {
+      const off = typeof data.disagreement_s === "number" ? ` (${t("motion_differs", { time: minutes(Math.abs(data.disagreement_s)) })})` : "";
+      return t(data.what === "departed" ? "motion_departed" : "motion_arrived", { unit }) + off;
+    }
     case "hospital_chosen":
       return `${unit}: ${ru ? "везёт в" : "goes to"} ${hospitalName(text(data.hospital))}`;
     default:

@@ -42,6 +42,11 @@ export const notice = signal<string | null>(null);
 
 /** An address that the next call form begins with. */
 export const formAddress = signal("");
+/** Whether the coverage lies over the map, and what share of the addresses is reached within the norm. */
+export const coverageOn = signal(false);
+export const coverageShare = signal<number | null>(null);
+/** While it is set, a stroke on the map closes the roads under it. */
+export const drawingClosure = signal(false);
 /** The call whose crews' tracks are played back. */
 export const replayOpen = signal<string | null>(null);
 

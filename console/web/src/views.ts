@@ -118,9 +118,33 @@ export interface IncidentView {
   outcome: string | null;
   assignments: string[];
   source: string;
-  /** The best time that a free crew could make, and whether even that is beyond the norm; not of every service. */
-  best_eta_s?: number | null;
-  cannot_meet?: boolean;
+}
+
+/** What an open call can hope for. */
+export interface Outlook {
+  best_eta_s: number | null;
+  unit: string | null;
+  soon: boolean;
+  remaining_s: number | null;
+  cannot_meet: boolean;
+  send: string | null;
+}
+
+/** Crews that should change calls, for a person to take. */
+export interface Proposal {
+  id: string;
+  kind: "swap" | "turn_around";
+  gain_s: number;
+  late_fewer: number;
+  moves: {
+    incident: string;
+    priority: Priority;
+    taken: string | null;
+    sent: string | null;
+    expected: string | null;
+    before_s: number | null;
+    after_s: number | null;
+  }[];
 }
 
 /** Something about a unit that a person must see and acknowledge. */

@@ -3,6 +3,7 @@ import { effect, signal } from "@preact/signals";
 import type { Feature } from "geojson";
 import type { LngLatBounds } from "maplibre-gl";
 import { api } from "../api";
+import { FLAG_PARKED } from "../frames";
 import { inQueue } from "../queueorder";
 import { lastBefore, placeAt, played, playedAt_ms } from "../replaystate";
 import { assignments, chosen, incidents, nowMs, positions, region, runningOf, selectedUnit, units } from "../store";
@@ -84,7 +85,7 @@ export function reachFeatures(bounds: LngLatBounds): Feature[] {
   for (const unit of units.peek().values()) {
     if (!positions.has(unit.index) || unit.duty === "off" || unit.duty === "out_of_order") continue;
     const age_s = (now_ms - (positions.taken_ms[unit.index] ?? 0)) / 1000;
-    if (age_s < REACH_OLD_S) continue;
+    if (age_s < REACH_OLD_S || ((positions.flags[unit.index] ?? 0) & FLAG_PARKED) !== 0) continue;
     const lon = positions.lon_deg[unit.index] ?? 0;
     const lat = positions.lat_deg[unit.index] ?? 0;
     if (unit.id !== here && !bounds.contains([lon, lat])) continue;

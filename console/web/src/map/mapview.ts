@@ -7,11 +7,12 @@ import { PMTiles, Protocol } from "pmtiles";
 import { theme } from "../settings";
 import { chosen, linkState, nowMs, positions, positionsTick, region, selectedIncident, selectedUnit, tick, units } from "../store";
 import { played } from "../replaystate";
-import { clickedPoint, draftPoint, formOpen, mapState, mapWish, selectCall, selectUnit } from "../ui";
+import { clickedPoint, draftPoint, drawingClosure, formOpen, mapState, mapWish, selectCall, selectUnit } from "../ui";
 import { GROUP_OF, GROUPS } from "../unitstyle";
 import { addIcons } from "./icons";
 import { readColours } from "./colours";
 import { callFeatures, fixedFeatures, labelFeatures, newCallFeature, reachFeatures, replayFeatures, routeFeatures, watchRoutes } from "./features";
+import { closureFeatures, coverageFeatures, watchRoads } from "./roadstate";
 import { addSigns } from "./signs";
 import { baseStyle } from "./style";
 import { UnitLayer } from "./unitlayer";
@@ -93,6 +94,8 @@ export function mountMap(box: HTMLElement): () => void {
     setData("routes", routeFeatures());
     setData("new-call", newCallFeature());
     setData("replay", replayFeatures());
+    setData("coverage", coverageFeatures());
+    setData("closures", closureFeatures());
     setData("reaches", reachFeatures(map.getBounds()));
     drawLabels();
     drawUnits();
@@ -154,6 +157,7 @@ export function mountMap(box: HTMLElement): () => void {
     return typeof id === "string" ? id : null;
   };
   map.on("click", (event) => {
+    if (drawingClosure.peek()) return;
     if (formOpen.peek()) {
       clickedPoint.value = { lat_deg: event.lngLat.lat, lon_deg: event.lngLat.lng };
       return;
@@ -257,7 +261,10 @@ export function mountMap(box: HTMLElement): () => void {
       else if (wish.to === "replay") goToReplay(map);
       else goToChoice(map, wish.to !== "choice");
     }),
+    effect(() => setData("coverage", coverageFeatures())),
+    effect(() => setData("closures", closureFeatures())),
     watchRoutes(),
+    watchRoads(map),
   ];
   const resizing = new ResizeObserver(() => map.resize());
   resizing.observe(box);

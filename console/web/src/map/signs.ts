@@ -8,7 +8,24 @@ export function addSigns(map: MapLibreMap, { icons }: MapColours): void {
   const source = (name: string): void => {
     if (!map.getSource(name)) map.addSource(name, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
   };
-  for (const name of ["reaches", "replay", "routes", "fixed", "calls", "new-call", "unit-labels"]) source(name);
+  for (const name of ["coverage", "closures", "reaches", "replay", "routes", "fixed", "calls", "new-call", "unit-labels"]) source(name);
+  map.addLayer({
+    id: "coverage",
+    type: "fill",
+    source: "coverage",
+    // Viridis turned to the ground: what is reached soon is quiet, what is reached late stands out.
+    paint: {
+      "fill-color": ["interpolate", ["linear"], ["get", "minutes"], 0, "#1f9e89", 5, "#35b779", 10, "#b5de2b", 20, "#fde725", 20.1, icons.accent],
+      "fill-opacity": ["interpolate", ["linear"], ["get", "minutes"], 0, 0.12, 20, 0.34, 21, 0.5],
+    },
+  });
+  map.addLayer({
+    id: "closures",
+    type: "line",
+    source: "closures",
+    layout: { "line-cap": "round", "line-join": "round" },
+    paint: { "line-color": icons.accent, "line-width": 6, "line-opacity": 0.85, "line-dasharray": [0.4, 1.6] },
+  });
   map.addLayer({ id: "reaches", type: "fill", source: "reaches", paint: { "fill-color": icons.text, "fill-opacity": 0.05 } });
   map.addLayer({ id: "reaches-edge", type: "line", source: "reaches", paint: { "line-color": icons.text, "line-width": 1, "line-opacity": 0.45, "line-dasharray": [3, 3] } });
   map.addLayer({

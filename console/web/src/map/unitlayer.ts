@@ -1,6 +1,6 @@
 // Every unit in one draw call: course, state by colour and shape, stale ones hollow. 20,000 cost a millisecond a tick.
 import type { CustomLayerInterface, Map as MapLibreMap } from "maplibre-gl";
-import { FLAG_STALE, FLAG_SUSPECT, UNKNOWN, type Positions } from "../frames";
+import { FLAG_PARKED, FLAG_SELDOM, FLAG_STALE, FLAG_SUSPECT, UNKNOWN, type Positions } from "../frames";
 import { GROUPS, type StateGroup } from "../unitstyle";
 
 const FLOATS = 4;
@@ -186,7 +186,7 @@ export class UnitLayer implements CustomLayerInterface {
         this.originY = y;
       }
       const flag = flags[i] ?? 0;
-      const stale = taken < oldBefore_ms || (flag & FLAG_STALE) !== 0;
+      const stale = (taken < oldBefore_ms && (flag & (FLAG_PARKED | FLAG_SELDOM)) === 0) || (flag & FLAG_STALE) !== 0;
       const marks = (stale ? 1 : 0) | (chosen.has(i) ? 2 : 0) | ((flag & FLAG_SUSPECT) !== 0 ? 4 : 0);
       const heading = course[i] ?? UNKNOWN;
       const pace = speed[i] ?? UNKNOWN;

@@ -1,0 +1,1 @@
+"""What benches look at, each in a process of its own."""
