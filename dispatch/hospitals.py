@@ -147,7 +147,7 @@ def hospitals_for(
         hospitals,
         () if reason is None else reason.needs,
         legs,
-        openings={name: opening.now(now_ms) for name, opening in region.openings.items()},
+        openings={name: opening.as_of(now_ms) for name, opening in region.openings.items()},
         handovers_s=handover_times(region),
         waiting=waiting_at(region),
         bypass_s=None if settings is None else settings.bypass_s,

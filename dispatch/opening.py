@@ -31,7 +31,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
     since_ms: int = 0
 
-    def now(self, now_ms: int) -> Opening:
+    def as_of(self, now_ms: int) -> Opening:
         """Return how it stands at an instant: itself, or open when it has ended."""
         ended = self.until_ms is not None and now_ms >= self.until_ms
         return Opening(hospital=self.hospital) if ended else self

@@ -49,7 +49,7 @@ class Region:
         ended: when we learned of each ended incident that it ended, ms since 1970 UTC, in that order.
         timeline: the sequence numbers of the entries that touched each incident.
         counters: the last incident number of each day.
-        openings: what was last said of each hospital; see `Opening.now`.
+        openings: what was last said of each hospital; see `Opening.as_of`.
         alarms: those that nobody has acknowledged, and the last of the others.
         answers: what each remembered (user, command id) was answered with.
     """

@@ -46,7 +46,7 @@ async def set_opening(
 def _view(service: Service, hospital: str) -> View:
     region = service.engine.region
     known = region.hospitals[hospital]
-    said = region.openings.get(hospital, Opening(hospital=hospital)).now(service.clock.now_ms())
+    said = region.openings.get(hospital, Opening(hospital=hospital)).as_of(service.clock.now_ms())
     handover_s = handover_times(region).get(hospital)
     return {
         "id": known.id,
