@@ -23,6 +23,9 @@ from routing.turns import Restriction, forbidden_turns
 
 Ints = NDArray[Any]
 
+# A U-turn at a junction with a turn restriction, which would otherwise be the cheap way round it.
+TURN_ROUND_MS = 10_000
+
 EARTH_M = 6_371_008.8  # mean radius
 
 
@@ -182,6 +185,8 @@ def _arcs(drawn: Drawn, pieces: _Pieces) -> tuple[_Arcs, int]:
     for node, at in ends.items():
         cost_s = drawn.barriers.get(node, 0)
         point = int(np.searchsorted(pieces.osm, node))
+        # Turning round at the end of a street, or before a gate, is free: one has no other choice there.
+        round_ms = 1 if len(at) == 1 or cost_s != 0 else TURN_ROUND_MS
         for edge, side in at:
             arrive, leave = len(place), len(place) + 1
             place += [point, point]
@@ -195,8 +200,9 @@ def _arcs(drawn: Drawn, pieces: _Pieces) -> tuple[_Arcs, int]:
                     continue
                 into = (arrive_tail, arrive_head)[start[1]][start[0]]
                 out_of = (leave_tail, leave_head)[end[1]][end[0]]
-                # Turning round before a gate is free; every arc costs at least 1 ms, so that no loop is free.
-                joints.append((into, out_of, 1 if start == end else max(1, round((cost_s or 0) * 1000))))
+                # Every arc costs at least 1 ms, so that no loop is free.
+                turn_ms = round_ms if start == end else max(1, round((cost_s or 0) * 1000))
+                joints.append((into, out_of, turn_ms))
     plain, siren = (
         np.array([getattr(kind, key) for kind in drawn.kinds]) / 3.6 for key in ("plain_kmh", "siren_kmh")
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
@@ -22,6 +23,7 @@ from routing.grid import frame_of
 FORMAT = "skoraya-map"
 VERSION = 2
 META = "meta.json"
+AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 INFO_KEYS = ("nodes", "arcs", "km", "turn_restrictions", "places", "bounds", "source", "built_at")
 
 # Each array's type on disk and in memory.
@@ -76,15 +78,31 @@ def save(graph: RoadGraph, folder: Path, meta: Mapping[str, Any]) -> None:
 def finish(aside: Path, folder: Path) -> None:
     """Put the finished folder `aside` in the place of `folder`; whoever has the old map open keeps it.
 
+    In one step where the system can exchange two names (Linux); elsewhere there is an instant without a map.
+
     Raises:
         MapError: `folder` exists and is no map, so it is not ours to replace.
     """
     check_target(folder)
-    old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
-    if folder.exists():
+    if not folder.exists():
+        aside.rename(folder)
+        return
+    if not _exchange(aside, folder):
+        old = folder.with_name(f".{folder.name}.old-{os.getpid()}")
         folder.rename(old)
-    aside.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+        aside.rename(folder)
+        aside = old
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange the names of two folders in one step; say whether the system could (renameat2(2))."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError, TypeError):
+        return False
+    done: int = renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE)
+    return done == 0
 
 
 def check_target(folder: Path) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -181,3 +183,31 @@ def test_info_shows_the_counts_and_the_size(folder: Path) -> None:
     assert shown["nodes"] == 5
     assert shown["bytes"] == sum(path.stat().st_size for path in folder.iterdir())
     assert json.loads(json.dumps(read_meta(folder)))["source"] == "drawn"
+
+
+def test_there_is_never_an_instant_without_a_map(graph: RoadGraph, tmp_path: Path) -> None:
+    """While maps replace one another in a folder, whoever opens it always finds a whole one."""
+    folder, stop, missed = tmp_path / "live", threading.Event(), []
+    tmp_path.joinpath("first").mkdir()
+    save(graph, tmp_path / "first", {"number": -1})
+    finish(tmp_path / "first", folder)
+
+    def look() -> None:
+        while not stop.is_set():
+            try:
+                read_meta(folder)
+            except MapError as error:
+                missed.append(str(error))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    for number in range(20):
+        aside = tmp_path / f"next-{number}"
+        aside.mkdir()
+        save(graph, aside, {"number": number})
+        finish(aside, folder)
+    stop.set()
+    looking.join()
+    assert read_meta(folder)["number"] == 19
+    assert missed == [] or sys.platform != "linux"
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir() and path.name != "drawn"] == ["live"]

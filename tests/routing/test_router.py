@@ -104,6 +104,71 @@ def test_the_nearest_crews_equal_networkx_to_the_millisecond(porto: Router, sire
         assert not any(eta.degraded for eta in etas)
 
 
+@pytest.mark.shared
+def test_heidelberg_equals_networkx_to_the_millisecond(shared: Path) -> None:
+    """Heidelberg with 476 restrictions, 500 units, 200 random incidents: the same five, the same times."""
+    router = Router(read_roads(shared / "data" / "maps" / "heidelberg.test.pbf").graph)
+    units = some_units(router, 500, seed=21)
+    oracle = Oracle(router, units, siren=True)
+    for lat, lon in some_points(router, 200, seed=22):
+        etas = router.nearest(lat, lon, units, 5)
+        expected = sorted(
+            (ms, number)
+            for number, ms in oracle.within(
+                router.ends([(lat, lon)]), round(etas[-1].seconds_s * 1000)
+            ).items()
+        )[:5]
+        assert [(round(eta.seconds_s * 1000), eta.unit) for eta in etas] == [
+            (ms, units[number].unit) for ms, number in expected
+        ]
+
+
+def test_a_drawn_way_leads_from_the_crew_to_the_call(porto: Router) -> None:
+    """Each of the five ways is as long as its ETA says, and joins the unit's road to the incident's."""
+    units, here = some_units(porto, 300, seed=31), some_points(porto, 6, seed=32)
+    for spot in here:
+        for eta, line in porto.ways_of(porto.ends([spot]), porto.crews(units), 5):
+            drawn = sum(great_circle_m((a[1], a[0]), (b[1], b[0])) for a, b in pairwise(line.tolist()))
+            assert drawn == pytest.approx(eta.metres_m, rel=1e-3, abs=1)
+            unit = next(unit for unit in units if unit.unit == eta.unit)
+            assert great_circle_m((unit.lat_deg, unit.lon_deg), tuple(line[0][::-1])) < 120
+            assert great_circle_m(spot, tuple(line[-1][::-1])) < 120
+
+
+def test_an_alternative_is_another_way_that_takes_no_less(porto: Router) -> None:
+    """Where there is one, it is at least as long in time, at most half longer, and drawn elsewhere."""
+    starts, ends = some_points(porto, 12, seed=41), some_points(porto, 12, seed=42)
+    found = 0
+    for start, end in zip(starts, ends, strict=True):
+        way, other = porto.route(start, end), porto.alternative(start, end)
+        if other is not None:
+            found += 1
+            assert way.seconds_s <= other.seconds_s <= 1.5 * way.seconds_s + 0.001
+            assert set(other.line) - set(way.line)
+    assert found > 4
+
+
+def test_a_unit_moved_nearer_never_ranks_worse(draw: Draw) -> None:
+    """On a grid of two-way streets, a unit put further on along its way is no later and ranks no worse."""
+    rows = range(1, 6)
+    spots = {10 * row + column: (55 + row / 500, 37 + column / 300) for row in rows for column in rows}
+    ways = [(row, [10 * row + column for column in rows], {"highway": "primary"}) for row in rows]
+    ways += [
+        (10 + column, [10 * row + column for row in rows], {"highway": "residential"}) for column in rows
+    ]
+    router = Router(read_roads(draw(spots, ways)).graph)
+    units = [UnitPlace(unit.unit, unit.lat_deg, unit.lon_deg) for unit in some_units(router, 12, seed=51)]
+    for spot in some_points(router, 10, seed=52):
+        for eta, line in router.ways_of(router.ends([spot]), router.crews(units), len(units)):
+            before = [one.unit for one in router.nearest(*spot, units, len(units))].index(eta.unit)
+            lon, lat = line[len(line) // 2].tolist()
+            moved = [UnitPlace(one.unit, lat, lon) if one.unit == eta.unit else one for one in units]
+            after = router.nearest(*spot, moved, len(units))
+            assert [one.unit for one in after].index(eta.unit) <= before
+            (now,) = [one for one in after if one.unit == eta.unit]
+            assert now.seconds_s <= eta.seconds_s + 0.002
+
+
 def test_units_on_the_incidents_own_arc_equal_networkx(porto: Router) -> None:
     """Six units on the very edge of each incident, ahead and behind it, in any heading; and all others."""
     graph, chance = porto.graph, random.Random(5)
