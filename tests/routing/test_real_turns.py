@@ -45,8 +45,7 @@ def test_a_forbidden_turn_is_driven_round(
     shared: Path,
     name: str,
     relation: str,
-    start: tuple[float, float],
-    end: tuple[float, float],
+    places: tuple[Point, Point],
     turn_m: float,
 ) -> None:
     """The way between the two places is much longer than over the turn that the relation forbids."""
@@ -72,8 +71,7 @@ def test_the_only_turn_is_driven_straight(
     shared: Path,
     name: str,
     relation: str,
-    start: tuple[float, float],
-    end: tuple[float, float],
+    places: tuple[Point, Point],
     turn_m: float,
 ) -> None:
     """The one turn that a relation leaves is taken, without a metre more."""
