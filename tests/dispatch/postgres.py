@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -49,6 +50,15 @@ def _user() -> str | None:
     return UNPRIVILEGED if os.geteuid() == 0 else None
 
 
+def _free_port() -> int:
+    """Return a port below those that the kernel gives to whoever connects: none of them comes in between."""
+    while True:
+        port = secrets.randbelow(17_000) + 15_000
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+
+
 class Server:
     """One server with its own data folder. `close` removes everything."""
 
@@ -56,9 +66,7 @@ class Server:
         """Make the data folder with the programs in `folder`, and start."""
         self._programs = folder
         self._home = Path(tempfile.mkdtemp(prefix="skoraya-postgres-"))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = _free_port()
         (self._home / "password").write_text(PASSWORD, encoding="utf-8")
         if _user() is not None:
             shutil.chown(self._home, UNPRIVILEGED)
