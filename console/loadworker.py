@@ -45,7 +45,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct):
-    """What came of it. Latencies in seconds."""
+    """What came of it. Latencies are counted by tenths of a millisecond."""
 
     connected: int = 0
     refused: int = 0
@@ -53,8 +53,13 @@ class Tally(msgspec.Struct):
     sent: int = 0
     acknowledged: int = 0
     late: int = 0  # sendings that began more than a second behind their time
-    latencies_s: list[float] = []
+    latencies: dict[int, int] = {}
     why: dict[str, int] = {}
+
+    def took(self, latency_s: float) -> None:
+        """Count one answer's latency."""
+        tenths = int(latency_s * 10_000)
+        self.latencies[tenths] = self.latencies.get(tenths, 0) + 1
 
 
 class _Unit(asyncio.Protocol):
@@ -89,7 +94,7 @@ class _Unit(asyncio.Protocol):
         elif b"\n" in self._buffer:
             line, _, self._buffer = self._buffer.partition(b"\n")
             if line.startswith(b"OK"):
-                self._tally.latencies_s.append(time.perf_counter() - self._asked_s)
+                self._tally.took(time.perf_counter() - self._asked_s)
                 self._logged_in()
             else:
                 self._fail(line.decode(errors="replace"))
@@ -151,7 +156,7 @@ class _Unit(asyncio.Protocol):
                 answered_s = self._open.pop(int.from_bytes(body[:2], "little"), None)
                 if answered_s is not None:
                     self.answered += 1
-                    self._tally.latencies_s.append(now_s - answered_s)
+                    self._tally.took(now_s - answered_s)
                 continue
             result = body[
                 7:
@@ -159,7 +164,7 @@ class _Unit(asyncio.Protocol):
             if result[:1] == bytes((AUTH_PARAMS,)):
                 self._write(self.unit.egts_secret(self._plan.secret))
             elif result[3:4] == b"\0":
-                self._tally.latencies_s.append(now_s - self._asked_s)
+                self._tally.took(now_s - self._asked_s)
                 self._logged_in()
             else:
                 self._fail(f"EGTS result {result[3:4].hex()}")
@@ -192,7 +197,7 @@ async def play(plan: Plan) -> Tally:
     await asyncio.gather(*(connect(index) for index in range(plan.units)))
     tally.connected = len(units)
     if plan.protocol == "egts":
-        tally.latencies_s.clear()  # of the fixes, from here on
+        tally.latencies.clear()  # of the fixes, from here on
     await asyncio.sleep(max(0.0, plan.begin_s - time.monotonic()))
     await _send(plan, units, tally)
     # What is on its way may arrive; then the streams end.
@@ -246,6 +251,7 @@ def main() -> int:
     else:
         tally = uvloop.run(play(plan))
     sys.stdout.buffer.write(msgspec.json.encode(tally))
+    sys.stdout.buffer.flush()
     return 0
 
 

@@ -90,9 +90,12 @@ def run(arguments: argparse.Namespace) -> int:
         for worker in workers:
             assert worker.stdout is not None  # noqa: S101  # it is a pipe
             said = worker.stdout.read()
-            if worker.wait() != 0 or not said:
-                raise Failure("a process of the load generator failed; see above")
-            _add(total, msgspec.json.decode(said, type=Tally))
+            try:
+                part = msgspec.json.decode(said, type=Tally)
+            except msgspec.DecodeError:
+                raise Failure("a process of the load generator failed; see above") from None
+            worker.wait()
+            _add(total, part)
     finally:
         for worker in workers:
             if worker.poll() is None:
@@ -106,27 +109,32 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def quantile(ordered: list[float], p: float) -> float:
-    """Return the nearest-rank quantile of an ordered list that is not empty."""
-    return ordered[max(0, math.ceil(p * len(ordered)) - 1)]
+def quantile(counted: dict[int, int], p: float) -> int:
+    """Return the nearest-rank quantile of values with their counts, of which there is at least one."""
+    rank = math.ceil(p * sum(counted.values()))
+    for value in sorted(counted):
+        rank -= counted[value]
+        if rank <= 0:
+            return value
+    return max(counted)
 
 
 def _add(total: Tally, part: Tally) -> None:
     for name in ("connected", "refused", "cut", "sent", "acknowledged", "late"):
         setattr(total, name, getattr(total, name) + getattr(part, name))
-    total.latencies_s.extend(part.latencies_s)
+    for tenths, count in part.latencies.items():
+        total.latencies[tenths] = total.latencies.get(tenths, 0) + count
     for why, count in part.why.items():
         total.why[why] = total.why.get(why, 0) + count
 
 
 def _print(total: Tally, arguments: argparse.Namespace) -> None:
-    ordered = sorted(total.latencies_s)
     what = "a fix" if arguments.protocol == "egts" else "a login"
     for name in ("connected", "refused", "cut", "sent", "acknowledged"):
         print(f"{name:<13}{getattr(total, name)}")
     print(f"{'lost':<13}{total.sent - total.acknowledged}")
-    if ordered:
-        p50_ms, p99_ms = quantile(ordered, 0.5) * 1000, quantile(ordered, 0.99) * 1000
+    if total.latencies:
+        p50_ms, p99_ms = quantile(total.latencies, 0.5) / 10, quantile(total.latencies, 0.99) / 10
         print(f"{'latency p50':<13}{p50_ms:.1f} ms, of {what}")
         print(f"{'latency p99':<13}{p99_ms:.1f} ms")
     if total.late:
