@@ -93,10 +93,13 @@ def queue(warehouse: Warehouse, cut: Cut, now_ms: int) -> list[QueueHour]:
             f"SELECT (begin_ms // {HOUR_MS}) % 24, count(*), "
             f"quantile_disc(waited_ms, 0.90) FROM ({waiting}) GROUP BY 1",
         ).fetchall()
-        # Of those who come and those who leave at one instant, the leaving are counted first.
+        # Of those who come and who leave at one instant, the leaving are counted first; steps of nothing
+        # at each full hour show how many were waiting already.
         most = cursor.execute(
             f"WITH waiting AS ({waiting}), steps AS (SELECT begin_ms AS moment, 1 AS step FROM waiting "
-            "WHERE end_ms > begin_ms UNION ALL SELECT end_ms, -1 FROM waiting WHERE end_ms > begin_ms), "
+            "WHERE end_ms > begin_ms UNION ALL SELECT end_ms, -1 FROM waiting WHERE end_ms > begin_ms "
+            f"UNION ALL SELECT unnest(generate_series(min(begin_ms) // {HOUR_MS}, max(end_ms) // {HOUR_MS})) "
+            f"* {HOUR_MS}, 0 FROM waiting), "
             "depths AS (SELECT moment, sum(step) OVER (ORDER BY moment, step ROWS UNBOUNDED PRECEDING) AS "
             "depth FROM steps) "
             f"SELECT (moment // {HOUR_MS}) % 24, max(depth) FROM depths GROUP BY 1",
