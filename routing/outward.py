@@ -41,6 +41,7 @@ def outward(
     ends: Ends,
     count: int,
     drawn: bool = False,
+    limit_ms: int | None = None,
 ) -> list[Reached | None]:
     """Return how each of `count` ends is reached from the one start; None where it is not.
 
@@ -53,6 +54,7 @@ def outward(
         ends: the places where the ends can be reached, each with the number of its end.
         count: of ends.
         drawn: whether to draw the ways.
+        limit_ms: look no further than this; what takes longer is not reached.
     """
     places = ends.places
     straight_ms = direct_ms(graph, weights.own_ms, start, places)
@@ -62,10 +64,12 @@ def outward(
         end = int(ends.owner[place])
         if direct[end] < 0 or straight_ms[place] < direct[end]:
             direct[end] = straight_ms[place]
+    if limit_ms is not None:  # a way of that length to every end: the search stops there by itself
+        direct[(direct < 0) | (direct > limit_ms)] = limit_ms
     seed_node, seed_ms, _, seed_arc = departures(graph, weights.own_ms, start)
     node, ms, place_of, arc = arrivals(graph, weights.own_ms, places)
     ms, target = ms + ends.walk_ms[place_of], ends.owner[place_of]
-    reachable = len(np.unique(ends.owner[places.edge >= 0]))
+    reachable = count if limit_ms is not None else len(np.unique(ends.owner[places.edge >= 0]))
     found, times = settle(
         scratch,
         weights.ahead,
@@ -77,6 +81,8 @@ def outward(
     answers: list[Reached | None] = [None] * count
     own_arc = graph.edge_forward, graph.edge_backward
     for end, time in zip(found.tolist(), times.tolist(), strict=True):
+        if limit_ms is not None and time >= limit_ms:
+            continue
         if direct[end] == time:
             place = int(np.flatnonzero((ends.owner == end) & (straight_ms == time))[0])
             begin, stop = float(start.fraction[0]), float(places.fraction[place])

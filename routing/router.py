@@ -18,6 +18,7 @@ from routing.crews import Crews, Roads, prepare, soonest
 from routing.graph import RoadGraph
 from routing.learning import UNKNOWN_P90
 from routing.mapfile import load, read_meta
+from routing.matching import Matched, Seen, match
 from routing.matrix import Hierarchy, matrix_ms
 from routing.outward import Reached, outward
 from routing.partway import RoadPoints
@@ -270,6 +271,19 @@ class Router:
             if reached is not None:
                 legs[number] = Leg(reached.ms / 1000, reached.metres_m, degraded=False)
         return legs
+
+    def match(self, track: Sequence[Seen]) -> list[Matched | None]:
+        """Return where on the roads a vehicle was at each position of its track; see `routing.matching`."""
+        now = self._weights[True]
+        with self._scratch() as scratch:
+
+            def between(start: RoadPoints, ends: Ends, count: int, limit_ms: int) -> list[Reached | None]:
+                return outward(
+                    self.graph, self._roads, now, scratch,
+                    start=start, ends=ends, count=count, limit_ms=limit_ms,
+                )  # fmt: skip
+
+            return match(self.graph, self.snapper, between, track)
 
     def snap(self, points: Sequence[Point]) -> RoadPoints:
         """Return the nearest place on a road for each position, nothing remembered."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from routing.osm import read_roads
-from routing.router import Router
+from routing.router import Point, Router
 
 pytestmark = pytest.mark.shared
 
