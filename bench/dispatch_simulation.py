@@ -8,6 +8,7 @@ time; the drive then takes exp(N(0, σ)) times as long, drawn anew for each crew
 
     closest   a call gets the closest idle crew; who must wait is served graver first, then earlier first
     joint     `dispatch.reassign` at each call and each clearing, every proposal taken
+    half      the same, yet the dispatcher ignores every second offer of a swap
 
 "Late" is over the norm of 20 minutes; high priority is 1 and 2.
 """
@@ -186,6 +187,7 @@ class Simulation:
         self.events: list[tuple[float, int, str, int, int]] = []
         self.order = itertools.count()
         self.taken = 0
+        self.chance = random.Random(seed)  # noqa: S311  # a dispatcher's mood, no secret
 
     def run(self) -> list[Call]:
         """Live through the days; return the calls with their arrivals."""
@@ -260,14 +262,19 @@ class Simulation:
         return times
 
     def _decide(self, now_s: float) -> None:
-        if self.rule == "closest":
-            waiting = [call for call in self.open.values() if call.crew is None]
-            for call in sorted(waiting, key=lambda each: (each.priority, each.at_s)):
-                idle = [crew for crew in self.crews if crew.state == "idle"]
-                if not idle:
-                    return
-                self._send(min(idle, key=lambda each: self._etas(each, [call.place], now_s)[0]), call, now_s)
-            return
+        if self.rule != "closest":
+            self._take_proposals(now_s)
+        # With "closest" these are all calls; with "half" those whose proposal was ignored.
+        waiting = [call for call in self.open.values() if call.crew is None]
+        if self.rule == "joint":
+            waiting = []
+        for call in sorted(waiting, key=lambda each: (each.priority, each.at_s)):
+            idle = [crew for crew in self.crews if crew.state == "idle"]
+            if not idle:
+                return
+            self._send(min(idle, key=lambda each: self._etas(each, [call.place], now_s)[0]), call, now_s)
+
+    def _take_proposals(self, now_s: float) -> None:
         calls = list(self.open.values())
         crews = [crew for crew in self.crews if crew.state != "busy"]
         if not calls or not crews:
@@ -288,6 +295,8 @@ class Simulation:
             for row, call in enumerate(calls)
         ]
         for proposal in reassign(known, [str(crew.number) for crew in crews], eta_s):
+            if self.rule == "half" and proposal.kind != "send" and self.chance.random() < 0.5:
+                continue
             self.taken += proposal.kind != "send"
             for move in proposal.moves:
                 if move.taken is not None:
@@ -382,6 +391,13 @@ def main() -> None:
             f"{closest.p90_high_s / 60:.1f} → {joint.p90_high_s / 60:.1f} min; beyond the norm, high "
             f"{closest.beyond_high_min:.0f} → {joint.beyond_high_min:.0f} min; {joint.taken} swaps"
             + (f"  WORSE: {', '.join(worse)}" if worse else ""),
+            flush=True,
+        )
+    for load in LOADS:
+        half = figures(town, load, "half", 0.15)
+        print(
+            f"σ 0.15 load {load:4.0%}, every second offer ignored: late, high priority {half.late_high}, "
+            f"low {half.late_low}; p90 high {half.p90_high_s / 60:.1f} min; {half.taken} swaps",
             flush=True,
         )
     for sigma, (late, late_joint, high, high_joint) in sums.items():

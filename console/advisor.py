@@ -179,9 +179,12 @@ class Advisor:
     async def look(self) -> None:
         """Renew proposals, outlooks and marks, and raise the alarms that are due."""
         region, now_ms = self._engine.region, self._now_ms()
-        positions = self._positions()
-        situation = look(region, positions, self._soon(positions, now_ms), now_ms)
-        self.advice = await asyncio.to_thread(advise, situation, self.roads, now_ms)
+        if any(region.incidents[each].arrived_at_ms is None for each in region.open_incidents):
+            positions = self._positions()
+            situation = look(region, positions, self._soon(positions, now_ms), now_ms)
+            self.advice = await asyncio.to_thread(advise, situation, self.roads, now_ms)
+        else:  # every call is reached: nothing to hope for, and no position to be looked at
+            self.advice = Advice(made_at_ms=now_ms)
         for proposal in self.advice.proposals:
             _remember(self._proposed, proposal.id, proposal)
         self.marks = timers(region, self._now_ms())

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import random
+from contextlib import closing
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -8,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch import commands
+from dispatch.catalogue import Substation
 from dispatch.commands import SwapCrews
+from dispatch.engine import Accepted, Answer, Engine
 from dispatch.events import CrewsSwapped, SwapMove
+from dispatch.journal_sqlite import SqliteJournal
 from dispatch.refusal import Refusal
-from tests.dispatch.conftest import World, make_world
+from tests.dispatch.conftest import PLACE, SETTINGS, START_MS, World, make_world
 
 
 def swap(*moves: SwapMove) -> SwapCrews:
@@ -140,3 +146,46 @@ def test_no_swap_puts_a_unit_in_two_places(seed: int) -> None:
         held = [each.unit for each in world.region.assignments.values() if each.open]
         assert len(held) == len(set(held))
         assert set(held) == set(world.region.active)
+
+
+async def test_a_swap_and_an_assignment_that_want_one_unit_never_both_get_it(tmp_path: Path) -> None:
+    """150 races on a durable journal: one dispatcher wins, the other is told; nobody is in two places."""
+    with closing(SqliteJournal(tmp_path / "journal.sqlite")) as journal:
+        engine = await Engine.open(journal, "test", lambda: START_MS)
+
+        async def ask(command: commands.Command) -> Answer:
+            return await engine.submit(command, by="anna", source="test")
+
+        base = Substation(id="s1", name="№ 1", lat_deg=55.0, lon_deg=61.0)
+        await ask(commands.ConfigureRegion(settings=SETTINGS))
+        await ask(commands.RegisterSubstation(substation=base))
+        for unit in ("u1", "u2"):
+            await ask(commands.RegisterUnit(unit=unit, call_sign=unit, crew_kind="doctor", substation="s1"))
+            await ask(commands.SetDuty(unit=unit, duty="on"))
+        winners = set()
+        for race in range(150):
+            first, second = [
+                (await ask(commands.CreateIncident(place=PLACE, reason="other"))).incident  # type: ignore[union-attr]  # accepted
+                for _ in range(2)
+            ]
+            assert first is not None
+            assert second is not None
+            sent = await ask(commands.AssignCrew(incident=first, unit="u1"))
+            assert isinstance(sent, Accepted)
+            wish = SwapMove(
+                incident=first, taken="u1", assignment=sent.assignment, sent="u2", before_s=9.0, after_s=1.0
+            )
+            rivals: list[commands.Command] = [swap(wish), commands.AssignCrew(incident=second, unit="u2")]
+            answers = await asyncio.gather(*(ask(each) for each in (rivals if race % 2 else rivals[::-1])))
+            refused = [each for each in answers if isinstance(each, Refusal)]
+            assert [each.code for each in refused] == ["unit-busy"]
+            busy = engine.region.active_assignment("u2")
+            assert busy is not None
+            winners.add(busy.incident == first)
+            assert len({each.unit for each in engine.region.assignments.values() if each.open}) == len(
+                engine.region.active
+            )
+            for incident in (first, second):
+                await ask(commands.CancelIncident(incident=incident, why="next race"))
+        await engine.close()
+    assert winners == {True, False}
