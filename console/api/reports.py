@@ -25,7 +25,7 @@ from dispatch import commands
 from dispatch.cut import CutError
 from dispatch.dictionary import columns
 from dispatch.exports import MEDIA_TYPES, FileFormat, export
-from dispatch.forms import card_110, journal_109
+from dispatch.forms import MASK, card_110, journal_109
 from dispatch.journal import JournalError
 from dispatch.log import LogError
 from dispatch.overview import overview
@@ -111,6 +111,7 @@ async def compare(cut: CutNow, service: ServiceNow, interval: Interval = "respon
 @router.get("/calls")
 async def show_calls(  # noqa: PLR0917  # FastAPI passes each query parameter by its name
     cut: CutNow,
+    caller: ReportReader,
     service: ServiceNow,
     order: Order = "called",
     interval: Interval = "response",
@@ -122,6 +123,9 @@ async def show_calls(  # noqa: PLR0917  # FastAPI passes each query parameter by
         service,
         lambda each: calls(each, cut, order=order, interval=interval, offset=offset, limit=limit),
     )
+    if not caller.may("see_patients"):
+        for row in rows:  # a dispatcher's own words may name somebody
+            row["override_reason"] = None if row["override_reason"] is None else MASK
     return answer({"total": total, "offset": offset, "rows": rows})
 
 
