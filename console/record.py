@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
 from console.settings import Settings
-from dispatch.journal import Journal, open_journal
+from dispatch.journal import Journal, JournalError, open_journal
 from dispatch.past import rebuilt
 from dispatch.region import Region
 from dispatch.snapshot import Snapshots
@@ -42,11 +43,24 @@ class Record:
             JournalError: the journal cannot tell.
         """
         told = False
-        while not await asyncio.to_thread(self.journal.hold, self.region):
+        while not await self._hold():
             if not told:
                 tell()
                 told = True
             await asyncio.sleep(LEASE_EVERY_S)
+
+    async def keep_lease(self) -> None:
+        """Take the lease as soon as it is free, while the service runs without it."""
+        with contextlib.suppress(JournalError):  # the journal was closed: the service stops
+            await self.stand_by(lambda: None)
+
+    async def _hold(self) -> bool:
+        try:
+            return await asyncio.to_thread(self.journal.hold, self.region)
+        except JournalError as error:
+            if error.trouble != "gone":
+                raise
+            return False  # a standby waits for its database, too
 
     async def past(self, at_ms: int) -> Region:
         """Return the region as it was known at that instant; one at a time, beside the work.

@@ -144,7 +144,11 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"» devices log in at {settings.gateway.host}:{service.gateway.port}", flush=True)
         for part in service.degraded():
             print(f"» degraded: {part['part']}: {part['message']}", flush=True)
+        # After `--take-over` the lease is still the old service's: it becomes ours when that one is stopped,
+        # so that a third one goes on standing by.
+        holding = asyncio.create_task(record.keep_lease(), name="lease")
         await run_until_stopped(service, listener, asyncio.Event())
+        holding.cancel()
 
     log_to_stderr()
     try:

@@ -123,6 +123,13 @@ def test_a_service_that_hung_and_was_replaced_says_so_and_takes_nothing_more(
             assert old.get(f"/api/incidents/{before}").status_code == 200
             assert call(new).status_code == 201
             assert after != before
+            first.kill()
+            third = Served(config, {**environment, "SKORAYA_DATA": str(tmp_path / "third")}).begin()
+            try:
+                third.says("standing by")  # for the second, which has the lease by now
+                assert call(new).status_code == 201
+            finally:
+                third.kill()
 
 
 @pytest.mark.parametrize("storage", ["postgres"], indirect=True)
