@@ -63,6 +63,7 @@ async def show(
         await look(service, caller, incident, "call")
     view = {
         "incident": incident_view(region, region.incidents[incident]),
+        "outlook": service.advisor.advice.outlooks.get(incident),
         "assignments": [assignment_view(each) for each in region.assignments_of(incident)],
         "timeline": [timeline_entry(each) for each in await service.engine.timeline(incident)],
     }
