@@ -70,6 +70,8 @@ def take_all(chromium: str, link: str) -> None:
         page.goto(f"{url}/#/")
         page.keyboard.press("p")  # the autopilot rests: a call of danger to life waits, and says so
         page.wait_for_selector("[data-testid=alarms]", timeout=120_000)
+        page.wait_for_selector("[data-testid=map][data-ready=true]", timeout=60_000)
+        page.wait_for_timeout(2_000)
         take(page, "alarm-dark-ru")
         page.keyboard.press("p")
         take_crew(page, browser, url)
@@ -136,7 +138,9 @@ def take_crew(page: Page, browser: Browser, url: str) -> None:
         crew = context.new_page()
         crew.goto(url + invite(page, {"unit": unit}))
         crew.wait_for_selector("[data-testid=crew-next], .crewfree", timeout=30_000)
-        crew.wait_for_timeout(8_000)
+        if size is TABLET:
+            crew.wait_for_selector("[data-testid=map][data-ready=true]", timeout=60_000)
+        crew.wait_for_timeout(4_000)
         take(crew, name)
         context.close()
 
