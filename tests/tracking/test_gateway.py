@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -314,3 +315,93 @@ def test_it_runs_on_uvloop(tmp_path: Path, sentence: Write) -> None:
         return stored
 
     assert uvloop.run(story()) == 3
+
+
+WIALON = b"#L#12;s3cret\r\n#D#211126;150001;5545.0;N;03737.0;E;0;0;150;9;0.9;NA;NA;;NA;NA\r\n"
+
+
+async def test_a_device_is_answered_after_its_fix_is_stored(tmp_path: Path) -> None:
+    """Wialon IPS on the same port: when the acknowledgement comes, the fix can be read from the archive."""
+    async with listening(tmp_path, "12") as heard:
+        reader, writer = await asyncio.open_connection("127.0.0.1", heard.gateway.port)
+        writer.write(WIALON)
+        assert await reader.readline() == b"#AL#1\r\n"
+        assert await reader.readline() == b"#AD#1\r\n"
+        assert len(heard.archive.track("12", 0, FOREVER_MS)) == 1
+        writer.close()
+    heard.archive.close()
+
+
+async def test_what_cannot_be_stored_is_not_acknowledged(tmp_path: Path) -> None:
+    """On a full disk the device is cut off without an answer and keeps its fix; dispatch gets it too."""
+    archive = Broken(tmp_path)
+    async with listening(tmp_path, "12", archive=archive) as heard:
+        reader, writer = await asyncio.open_connection("127.0.0.1", heard.gateway.port)
+        login, message = WIALON.splitlines(keepends=True)
+        writer.write(login)
+        assert await reader.readline() == b"#AL#1\r\n"
+        writer.write(message)
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+        assert len(heard.fixes) == 1
+        writer.close()
+        archive.full = False
+    archive.close()
+
+
+async def test_a_phone_speaks_http_on_the_same_port(tmp_path: Path) -> None:
+    """A request of Traccar Client is answered 200 once its fix is stored, and 403 with a wrong token."""
+    async with listening(tmp_path, "12") as heard:
+        for token, status in (("s3cret", b"200"), ("wrong", b"403")):
+            reader, writer = await asyncio.open_connection("127.0.0.1", heard.gateway.port)
+            query = f"id=12&token={token}&lat=55.75&lon=37.5&timestamp={NOW_MS // 1000}"
+            writer.write(f"GET /?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            assert (await reader.readline()).split()[1] == status
+            writer.close()
+        assert [fix.lat_deg for fix in heard.archive.track("12", 0, FOREVER_MS)] == [55.75]
+        assert [stranger.why for stranger in heard.gateway.strangers] == ["wrong-secret"]
+    heard.archive.close()
+
+
+class Datagrams(asyncio.DatagramProtocol):
+    """Collects answers."""
+
+    def __init__(self) -> None:
+        self.answers: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002  # asyncio's signature
+        """Take an answer."""
+        self.answers.put_nowait(data)
+
+
+async def test_datagrams_are_heard_and_answered(tmp_path: Path, sentence: Write) -> None:
+    """Over UDP a Wialon device is acknowledged, an NMEA device logs in, a stranger stores nothing."""
+    async with listening(tmp_path, "12", "13") as heard:
+        port = await heard.gateway.start_udp("127.0.0.1", 0)
+        loop = asyncio.get_running_loop()
+        for said, answer in (
+            (WIALON, b"#AL#1\r\n#AD#1\r\n"),
+            (b"LOGIN 13 s3cret\r\n" + sentence(rmc(1)) + sentence(rmc(2)), b"OK 13\n"),
+            (WIALON.replace(b"s3cret", b"wrong"), b"#AL#01\r\n"),
+        ):
+            made = loop.create_datagram_endpoint(Datagrams, remote_addr=("127.0.0.1", port))
+            transport, device = await made
+            transport.sendto(said)
+            assert await asyncio.wait_for(device.answers.get(), 10) == answer
+            transport.close()
+    assert [len(heard.archive.track(unit, 0, FOREVER_MS)) for unit in ("12", "13")] == [1, 2]
+    heard.archive.close()
+
+
+async def test_an_identity_that_changes_in_a_session_is_an_alarm(tmp_path: Path, sentence: Write) -> None:
+    """Unit 12 says in mid-stream that it is 1313: an alarm, and no track of 1313."""
+    async with listening(tmp_path, "12", "1313") as heard:
+        reader, writer = await heard.connect("12")
+        assert await reader.readline() == b"OK 12\n"
+        writer.write(sentence(rmc(1)) + sentence("PGID,1313") + sentence(rmc(2)) + sentence(rmc(3)))
+        await until(lambda: bool(heard.gateway.alarms))
+        (alarm,) = heard.gateway.alarms
+        assert (alarm.kind, alarm.unit, alarm.new) == ("identity-changed", "12", "1313")
+        writer.close()
+    assert heard.archive.track("1313", 0, FOREVER_MS) == []
+    heard.archive.close()
