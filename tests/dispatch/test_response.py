@@ -46,6 +46,7 @@ def test_a_live_assignment_becomes_a_response_with_its_times(world: World) -> No
         "turnout": 120_000,
         "travel": 60_000,
         "response": 181_000,
+        "response_from_notice": 180_000,
         "patient_access": 60_000,
         "scene": 120_000,
         "transport": 60_000,
