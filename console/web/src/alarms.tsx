@@ -7,7 +7,7 @@ import { useKeys } from "./keys";
 import { reasonText } from "./names";
 import { Key, Since } from "./parts";
 import { words } from "./refusals";
-import { play, ring, sound, startShift, stopRinging } from "./shift";
+import { play, ring, sound, stopRinging, switchSound } from "./shift";
 import { picture, queue, selectedIncident, signOf } from "./store";
 import { t, tCode } from "./texts";
 import { notice, selectCall, selectUnit, wishMap } from "./ui";
@@ -148,12 +148,7 @@ export function SoundSwitch(): JSX.Element {
       class={state === "on" ? "quiet" : "silent"}
       data-testid="sound"
       data-state={state}
-      onClick={() => {
-        if (state === "on") {
-          sound.value = "muted";
-          stopRinging();
-        } else void startShift();
-      }}
+      onClick={switchSound}
     >
       {t(state === "on" ? "soundOn" : state === "muted" ? "soundMuted" : "startShift")} <Key>U</Key>
     </button>
