@@ -493,20 +493,21 @@ def test_a_database_that_goes_is_refused_and_one_that_comes_back_is_used(
     assert flaw_of(place) is None
 
 
-def test_a_database_that_stands_still_is_refused_in_bounded_time(
-    own_server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_database_that_stands_still_is_refused_in_bounded_time(own_server: Server) -> None:
     """A server that takes the question and never answers counts as gone; what it was asked is read back."""
-    monkeypatch.setattr("dispatch.journal_postgres.ANSWER_TIMEOUT_S", 0.5)
-    monkeypatch.setattr("dispatch.journal_postgres.CONNECT_TIMEOUT_S", 0.5)
-    place = Storage(own_server.fresh(), own_server)
+    address = own_server.fresh()
+    place = Storage(address, own_server)
     head = Head(10, written(place)[-1].envelope.hash)
-    with closing(place.open()) as journal:
+    with closing(PostgresJournal(address)) as journal:
+        assert journal._writer is not None
+        journal._writer._usock.settimeout(0.3)  # the real limit, shortened for this connection alone
         own_server.freeze(frozen=True)
-        with pytest.raises(JournalError) as refused:
-            journal.append("r", head, seal("r", head, drafts(1)))
+        try:
+            with pytest.raises(JournalError) as refused:
+                journal.append("r", head, seal("r", head, drafts(1)))
+        finally:
+            own_server.freeze(frozen=False)
         assert refused.value.trouble == "gone"
-        own_server.freeze(frozen=False)
         assert journal.head("r").seq in (10, 11)  # the one who asked does not know, and may find it written
     assert flaw_of(place) is None
 
