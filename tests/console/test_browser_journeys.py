@@ -39,12 +39,18 @@ def served(small_city: tuple[City, Path], tmp_path_factory: pytest.TempPathFacto
     made, map_folder = small_city
     with Served(write_config(tmp_path_factory.mktemp("journeys"), made, map_folder)) as running:
         for unit in range(1, 7):
-            base = made.substations[unit % len(made.substations)]
             with running.client(f"crew-{unit}") as crew:
                 assert crew.post(f"/api/units/{unit}/duty", json={"duty": "on"}).status_code == 200
-            with running.device(str(unit)) as device:
-                device.sendall(rmc(time.time(), base.lat_deg, base.lon_deg))
+        stand(running, made)
         yield running
+
+
+def stand(served: Served, city: City) -> None:
+    """Let every unit say that it stands at its base, now."""
+    for unit in range(1, 7):
+        base = city.substations[unit % len(city.substations)]
+        with served.device(str(unit)) as device:
+            device.sendall(rmc(time.time(), base.lat_deg, base.lon_deg))
 
 
 @pytest.fixture(scope="module")
@@ -222,6 +228,7 @@ def test_danger_to_life_stays_on_the_screen_until_it_is_acknowledged(
 
 def test_a_proposed_swap_is_taken_by_its_key(desk: Page, served: Served, city: City) -> None:
     """A far crew was sent; the service proposes the near one, and `y` changes them in one act."""
+    stand(served, city)
     with served.client("dispatcher") as dispatcher:
         for number in range(30, 60):
             made = new_call(served, city, number, reason="chest_pain")
@@ -235,11 +242,32 @@ def test_a_proposed_swap_is_taken_by_its_key(desk: Page, served: Served, city: C
         sent = {"unit": far["unit"], "override_reason": "asked"}
         assert dispatcher.post(f"/api/incidents/{made['id']}/assignments", json=sent).status_code == 201
     bar = at(desk, "proposal")
-    expect(bar).to_contain_text(f"№ {made['number']}", timeout=20_000)
+    expect(bar).to_contain_text(f"№ {made['number']}", timeout=30_000)
     desk.keyboard.press("y")
     expect(at(desk, f"unit-row-{far['unit']}")).to_have_attribute("data-state", "free")
     expect(bar).to_have_count(0, timeout=10_000)
     finish(served, made["id"])
+
+
+def test_coverage_and_a_closure_lie_over_the_map(desk: Page) -> None:
+    """The key shows the share of addresses reached; a stroke on the map closes roads, for every page."""
+    expect(at(desk, "map")).to_have_attribute("data-ready", "true", timeout=30_000)
+    desk.keyboard.press("o")
+    expect(at(desk, "coverage")).to_contain_text("%", timeout=20_000)
+    desk.keyboard.press("o")
+    desk.keyboard.press("c")
+    desk.wait_for_timeout(600)  # the map comes to rest
+    box = at(desk, "map").bounding_box()
+    desk.keyboard.press("z")
+    expect(at(desk, "draw-closure")).to_have_attribute("aria-pressed", "true")
+    middle_x, middle_y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    desk.mouse.move(middle_x - 60, middle_y - 30)
+    desk.mouse.down()
+    for step in range(7):
+        desk.mouse.move(middle_x - 60 + step * 20, middle_y - 30 + step * 10)
+    desk.mouse.up()
+    closures = "fetch('/api/closures').then(answer => answer.json()).then(all => all.closures.length)"
+    desk.wait_for_function(f"() => {closures}.then(count => count === 1)")
 
 
 def test_two_dispatchers_see_each_other_and_send_a_crew_once(
@@ -347,6 +375,24 @@ def test_a_crew_takes_a_patient_to_a_hospital_that_is_ready(
         at(crew, "crew-next").click()
         expect(at(crew, "crew-page")).to_have_attribute("data-status", "free", timeout=15_000)
         expect(at(board, "hospital-board")).to_contain_text("Никого", timeout=15_000)
+
+
+def test_a_panic_button_is_held_and_reaches_every_desk(browser: Browser, desk: Page, served: Served) -> None:
+    """A tap does nothing; held for a second it is an alarm that stays until its key is pressed."""
+    context = by_link(browser, served, unit="6")
+    with watched_page(context, served.url, "/#/crew") as crew:
+        button = at(crew, "panic")
+        button.click()
+        expect(at(desk, "alarms")).to_have_count(0)
+        button.hover()
+        crew.mouse.down()
+        crew.wait_for_timeout(1_300)
+        crew.mouse.up()
+        expect(button).to_contain_text("отправлена")
+    expect(at(desk, "alarms")).to_contain_text("Тревожная кнопка", timeout=10_000)
+    desk.keyboard.press("g")
+    expect(at(desk, "alarms")).to_have_count(0)
+    desk.keyboard.press("Escape")
 
 
 def test_a_past_drive_is_played_back(desk: Page, served: Served, city: City) -> None:
