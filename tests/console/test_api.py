@@ -386,7 +386,7 @@ def test_devices_that_may_not_speak_are_told_so_and_counted(served: Served) -> N
         b"LOGIN 99 x\r\n": b"ERR unknown-unit",
         b"LOGIN 1 wrong\r\n": b"ERR wrong-secret",
         b"\x00\xff" * 200 + b"\r\n": b"ERR not-a-login",
-        b"HELO example\r\n": b"ERR not-a-login",
+        b"hello\r\n": b"ERR not-a-login",
     }
     for said, answered in answers.items():
         with socket.create_connection(served.gateway, timeout=5) as connection:
