@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from routing.synth import City
 from tests.conftest import skip_or_fail
@@ -23,7 +23,7 @@ from tests.console.served import PASSWORD, Served, rmc, write_config
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-WIDE = {"width": 1280, "height": 720}
+WIDE: ViewportSize = {"width": 1280, "height": 720}
 AXE = Path(__file__).resolve().parents[2] / "console" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
