@@ -92,7 +92,7 @@ def test_a_journal_in_postgresql_is_verified_and_its_altered_byte_found(
     assert main(["verify", "--journal", address]) == 0
     assert json.loads(capsys.readouterr().out)["entries"] == 5
     flip = "set_byte(body, 40, get_byte(body, 40) # 1)"
-    postgres.ask("shared", f"UPDATE skoraya_entries SET body = {flip} WHERE seq = 3")  # noqa: S608  # ours
+    postgres.ask("shared", f"UPDATE skoraya_entries SET body = {flip} WHERE seq = 3")  # noqa: S608  # constants of this test
     assert main(["verify", "--journal", address]) == 1
     printed = capsys.readouterr()
     assert "region demo, entry 3" in printed.err
