@@ -109,6 +109,8 @@ class Snapshots:
         aside = path.with_suffix(".part")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            for torn in self.folder.glob(f"{_stem(region.id)}*.part"):  # of a process that was killed
+                torn.unlink(missing_ok=True)
             with aside.open("wb") as file:
                 _write(file, header, region)
                 file.flush()
