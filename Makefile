@@ -27,15 +27,20 @@ $(VENV)/.installed: pyproject.toml constraints.txt hatch_build.py $(WEB_SOURCES)
 		|| { echo "» uv could not; trying pip" >&2; $(BIN)/python -m pip install --constraint constraints.txt --editable .; }
 	@touch $@
 
+# Numba keys a compiled kernel by its own file alone: when a kernel that it calls has changed, only this helps.
+$(VENV)/.kernels: $(wildcard routing/*.py) | $(VENV)/.installed
+	@find routing -name '*.nb[ic]' -delete
+	@touch $@
+
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "» installing the test tools"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group dev \
 		|| { echo "» uv could not; trying pip" >&2; $(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1' && $(BIN)/python -m pip install --constraint constraints.txt --group dev; }
 	@touch $@
 
-install: $(VENV)/.installed ## set up .venv with the command skoraya and the built console
+install: $(VENV)/.installed $(VENV)/.kernels ## set up .venv with the command skoraya and the built console
 
-install-dev: $(VENV)/.installed-dev ## the same, with everything that tests and checks need
+install-dev: $(VENV)/.installed-dev $(VENV)/.kernels ## the same, with everything that tests and checks need
 
 demo: install ## a made-up city, live: prints the console's address and opens the browser
 	@$(BIN)/skoraya demo $(ARGS)
