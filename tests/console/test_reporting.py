@@ -87,7 +87,7 @@ def finish(client: httpx.Client, incident: str, unit: str) -> str:
     return assignment
 
 
-def get(client: httpx.Client, path: str, **query: Any) -> Any:  # noqa: ANN401  # JSON
+def get(client: httpx.Client, path: str, **query: Any) -> Any:  # noqa: ANN401  # JSON of any shape
     """Return an answer of the reports."""
     answer = client.get(f"/api/reports/{path}", params=query)
     assert answer.status_code == 200, answer.text
