@@ -272,7 +272,7 @@ def rival(engine: str, folder: str) -> None:
 
 def _pandas(path: str) -> Callable[[], list[float]]:
     import duckdb  # noqa: PLC0415  # reads the file into pandas without a further library
-    import numpy as np  # noqa: PLC0415  # with it
+    import numpy as np  # noqa: PLC0415  # comes with pandas
     import pandas as pd  # noqa: PLC0415  # the bench group's alone
 
     frame = pd.DataFrame(

@@ -161,7 +161,7 @@ def _peers(name: str, router: Router) -> None:
             )
 
 
-def _ours(scratch: Scratch, rows: Any, units: NDArray[np.int64], incident: int) -> list[int]:  # noqa: ANN401  # a CSR
+def _ours(scratch: Scratch, rows: Any, units: NDArray[np.int64], incident: int) -> list[int]:  # noqa: ANN401  # numpy arrays
     count = len(units)
     _, times = settle(
         scratch,
