@@ -49,7 +49,7 @@ test: check ## lint, types, architecture rules and the whole test suite
 	@$(BIN)/python -m pytest $(ARGS)
 
 soak: install-dev ## the long tests: 1,000 kills and 10,000 races on each database
-	@$(BIN)/python -m pytest -m soak $(ARGS)
+	@$(BIN)/python -m pytest -m soak -n 0 $(ARGS)
 
 check: install-dev ## lint, formatting, types
 	@echo "» lint, format, types"
