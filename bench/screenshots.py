@@ -32,7 +32,7 @@ def main() -> int:
         return 1
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data:
-        command = [sys.executable, "-m", "console", "demo", "--no-browser", "--port", "0", "--speed", "6"]
+        command = [sys.executable, "-m", "console", "demo", "--no-browser", "--port", "0", "--speed", "15"]
         demo = subprocess.Popen([*command, "--data", data], stdout=subprocess.PIPE, text=True)
         try:
             take_all(chromium, link_of(demo))
@@ -81,7 +81,10 @@ def take_all(chromium: str, link: str) -> None:
 
 def take_desk(page: Page) -> None:
     """Take the dispatcher's desk, its form, its command line, the reports and a replay."""
-    page.wait_for_timeout(100_000)  # ten minutes of the city: crews on the way, on the spot, in hospitals
+    page.wait_for_timeout(
+        130_000
+    )  # half an hour of the city: crews on the way, on the spot, in hospitals, done
+    page.wait_for_selector("[data-testid^=call-][data-phase=assigned]", timeout=60_000)
     open_call(page)
     page.keyboard.press("m")
     page.wait_for_timeout(4_000)

@@ -167,6 +167,7 @@ class Service:
 
     async def close(self) -> None:
         """Stop in the order of the flow: devices first, the journal last."""
+        gc.unfreeze()  # or what native libraries hold would look leaked at the interpreter's end
         await self.devices.close()
         await self.lookout.close()
         await self.advisor.close()

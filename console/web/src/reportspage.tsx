@@ -22,7 +22,7 @@ const group = signal<string | null>(null);
 
 const REFRESH_MS = 10_000;
 
-const ORDER = ["response", "processing", "turnout", "travel", "patient_access", "scene", "transport", "handover", "turnaround", "task"];
+const ORDER = ["response", "processing", "turnout", "travel", "patient_access", "scene", "transport", "handover", "turnaround", "response_from_notice", "task"];
 /** The norm is a norm for the response alone. */
 const NORMED: ReadonlySet<string> = new Set(["response"]);
 

@@ -228,6 +228,7 @@ const TEXTS = {
   i_turnout: ["Выезд", "Turnout"],
   i_travel: ["Дорога", "Travel"],
   i_response: ["Прибытие", "Response"],
+  i_response_from_notice: ["Прибытие от передачи", "Response from notice"],
   i_patient_access: ["До пациента", "To the patient"],
   i_scene: ["На месте", "Scene"],
   i_transport: ["До больницы", "Transport"],

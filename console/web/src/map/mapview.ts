@@ -287,7 +287,7 @@ function goToReplay(map: MapLibreMap): void {
   if (points.length === 0) return;
   const bounds = new LngLatBounds();
   for (const point of points) bounds.extend(point);
-  map.fitBounds(bounds, { padding: 70, maxZoom: 16, duration: 400 });
+  map.fitBounds(bounds, { padding: 70, maxZoom: 15, duration: 400 });
 }
 
 /** To the unit alone, or to the chosen call with everyone who is on it or is being looked at. */
@@ -313,5 +313,5 @@ function goToChoice(map: MapLibreMap, unitOnly: boolean): void {
   }
   const lons = points.map((point) => point[0]);
   const lats = points.map((point) => point[1]);
-  map.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: 70, maxZoom: 16, duration: 400 });
+  map.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: 70, maxZoom: 15, duration: 400 });
 }
