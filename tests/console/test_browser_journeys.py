@@ -343,8 +343,7 @@ def test_a_crew_works_without_a_network_and_its_times_are_true(
         with served.client("dispatcher") as dispatcher:
             shown = dispatcher.get(f"/api/incidents/{made['id']}").json()["assignments"][0]
         assert shown["times"]["en_route"] == pytest.approx(pressed_ms, abs=3_000)
-        held_ms = [shown["learned"][name] - shown["times"][name] for name in ("en_route", "on_scene")]
-        assert max(held_ms) > 2_000, "neither press was kept: the page was not cut off"
+        assert shown["learned"]["en_route"] - shown["times"]["en_route"] > 2_000
         assert shown["times"]["en_route"] < shown["times"]["on_scene"]
     finish(served, made["id"])
 
