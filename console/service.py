@@ -21,12 +21,10 @@ from console.record import NOT_RECORDED, Record
 from console.reporting import Reporting
 from console.roadstate import RoadState
 from console.settings import Settings
+from console.setup import setup_commands
 from console.views import View, past_view, region_view
 from console.whereabouts import Whereabouts, position_of, positions_of
-from dispatch import commands
 from dispatch.assignment import Assignment
-from dispatch.catalogue import Hospital, Name, RegionSettings, Substation
-from dispatch.defaults import CREW_KINDS, REASONS
 from dispatch.engine import Accepted, Engine
 from dispatch.hospitals import hospitals_for
 from dispatch.reports import By, Report, report
@@ -187,45 +185,7 @@ class Service:
             StartError: the settings ask for something that dispatch refuses.
         """
         settings = self.settings
-        region = RegionSettings(
-            id=settings.region,
-            name=Name(settings.name.ru, settings.name.en),
-            timezone=settings.timezone,
-            norm_s=round(settings.norm_min * 60),
-            bypass_s=None if settings.bypass_min is None else round(settings.bypass_min * 60),
-            standby=settings.standby,
-            crew_kinds=CREW_KINDS,
-            reasons=REASONS,
-        )
-        todo: list[commands.Command] = [commands.ConfigureRegion(settings=region)]
-        todo += [
-            commands.RegisterSubstation(
-                substation=Substation(id=one.id, name=one.name, lat_deg=one.lat_deg, lon_deg=one.lon_deg)
-            )
-            for one in settings.substation or self.charts.substations
-        ]
-        todo += [
-            commands.RegisterHospital(
-                hospital=Hospital(
-                    id=one.id,
-                    name=one.name,
-                    lat_deg=one.lat_deg,
-                    lon_deg=one.lon_deg,
-                    capabilities=tuple(one.capabilities),
-                )
-            )
-            for one in settings.hospital or self.charts.hospitals
-        ]
-        todo += [
-            commands.RegisterUnit(
-                unit=one.id,
-                call_sign=one.call_sign or one.id,
-                crew_kind=one.crew_kind,
-                vehicle_class=one.vehicle_class,
-                substation=one.substation,
-            )
-            for one in settings.unit
-        ]
+        todo = setup_commands(settings, self.charts.substations, self.charts.hospitals)
         for command in todo:
             answered = await self.engine.submit(command, by="configuration", source="engine")
             if not isinstance(answered, Accepted):

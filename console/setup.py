@@ -1,0 +1,65 @@
+"""Setup: what an installation's settings and map say of its region, as commands to dispatch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from console.settings import Settings
+from dispatch import commands
+from dispatch.catalogue import Hospital, Name, RegionSettings, Substation
+from dispatch.defaults import CREW_KINDS, REASONS
+from routing import institutions
+
+
+def setup_commands(
+    settings: Settings,
+    substations: Iterable[institutions.Substation],
+    hospitals: Iterable[institutions.Hospital],
+) -> list[commands.Command]:
+    """Return the commands that make the region what the settings say, in order; repeated they change nothing.
+
+    Args:
+        settings: the installation.
+        substations: the map's, for settings that name none.
+        hospitals: the same.
+    """
+    region = RegionSettings(
+        id=settings.region,
+        name=Name(settings.name.ru, settings.name.en),
+        timezone=settings.timezone,
+        norm_s=round(settings.norm_min * 60),
+        bypass_s=None if settings.bypass_min is None else round(settings.bypass_min * 60),
+        standby=settings.standby,
+        crew_kinds=CREW_KINDS,
+        reasons=REASONS,
+    )
+    todo: list[commands.Command] = [commands.ConfigureRegion(settings=region)]
+    todo += [
+        commands.RegisterSubstation(
+            substation=Substation(id=one.id, name=one.name, lat_deg=one.lat_deg, lon_deg=one.lon_deg)
+        )
+        for one in settings.substation or substations
+    ]
+    todo += [
+        commands.RegisterHospital(
+            hospital=Hospital(
+                id=one.id,
+                name=one.name,
+                lat_deg=one.lat_deg,
+                lon_deg=one.lon_deg,
+                capabilities=tuple(one.capabilities),
+            )
+        )
+        for one in settings.hospital or hospitals
+    ]
+    todo += [
+        commands.RegisterUnit(
+            unit=one.id,
+            call_sign=one.call_sign or one.id,
+            crew_kind=one.crew_kind,
+            vehicle_class=one.vehicle_class,
+            substation=one.substation,
+        )
+        for one in settings.unit
+    ]
+    return todo
