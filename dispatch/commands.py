@@ -13,32 +13,29 @@ from dispatch.catalogue import Hospital, RegionSettings, Substation
 from dispatch.events import RankedSummary, Stage, SwapMove
 from dispatch.incident import Place
 from dispatch.opening import State as OpeningState
+from dispatch.tagged import CommandBase
 from dispatch.unit import Duty
 
 
-class _Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command"):
-    """What all commands share: frozen, and named by their class under `command`."""
-
-
-class ConfigureRegion(_Command, frozen=True):
+class ConfigureRegion(CommandBase, frozen=True):
     """Set the region's rules. The same rules again change nothing."""
 
     settings: RegionSettings
 
 
-class RegisterSubstation(_Command, frozen=True):
+class RegisterSubstation(CommandBase, frozen=True):
     """Add or change a base. The same base again changes nothing."""
 
     substation: Substation
 
 
-class RegisterHospital(_Command, frozen=True):
+class RegisterHospital(CommandBase, frozen=True):
     """Add or change a hospital. The same hospital again changes nothing."""
 
     hospital: Hospital
 
 
-class RegisterUnit(_Command, frozen=True):
+class RegisterUnit(CommandBase, frozen=True):
     """Add or change a vehicle with its crew. The same unit again changes nothing."""
 
     unit: str
@@ -48,7 +45,7 @@ class RegisterUnit(_Command, frozen=True):
     substation: str | None = None
 
 
-class SetDuty(_Command, frozen=True):
+class SetDuty(CommandBase, frozen=True):
     """Bring a crew on duty, send it for a break, or take it off."""
 
     unit: str
@@ -56,7 +53,7 @@ class SetDuty(_Command, frozen=True):
     why: str | None = None
 
 
-class CreateIncident(_Command, frozen=True):
+class CreateIncident(CommandBase, frozen=True):
     """Take a call. Without a priority, the reason's own; without called_at_ms, now."""
 
     place: Place
@@ -68,14 +65,14 @@ class CreateIncident(_Command, frozen=True):
     called_at_ms: int | None = None
 
 
-class CancelIncident(_Command, frozen=True):
+class CancelIncident(CommandBase, frozen=True):
     """End a call that needs nobody; its crews are released with it."""
 
     incident: str
     why: str
 
 
-class CloseIncident(_Command, frozen=True):
+class CloseIncident(CommandBase, frozen=True):
     """End a call that is done; crews still bound by it are released with it."""
 
     incident: str
@@ -83,7 +80,7 @@ class CloseIncident(_Command, frozen=True):
     note: str | None = None
 
 
-class AssignCrew(_Command, frozen=True):
+class AssignCrew(CommandBase, frozen=True):
     """Send a crew, with what the recommendation said of it at that moment."""
 
     incident: str
@@ -95,7 +92,7 @@ class AssignCrew(_Command, frozen=True):
     shown_at_ms: int | None = None
 
 
-class SwapCrews(_Command, frozen=True):
+class SwapCrews(CommandBase, frozen=True):
     """Take a proposal of `dispatch.reassign`: all of its moves at once, or none.
 
     Attributes:
@@ -108,7 +105,7 @@ class SwapCrews(_Command, frozen=True):
     late_fewer: int = 0
 
 
-class SetStatus(_Command, frozen=True):
+class SetStatus(CommandBase, frozen=True):
     """Move an assignment on.
 
     Attributes:
@@ -125,7 +122,7 @@ class SetStatus(_Command, frozen=True):
     acting_unit: str | None = None
 
 
-class ChooseHospital(_Command, frozen=True):
+class ChooseHospital(CommandBase, frozen=True):
     """Name the hospital that the patient goes to."""
 
     assignment: str
@@ -133,7 +130,7 @@ class ChooseHospital(_Command, frozen=True):
     acting_unit: str | None = None
 
 
-class SetOpening(_Command, frozen=True):
+class SetOpening(CommandBase, frozen=True):
     """Say whether a hospital takes patients; see `dispatch.opening.Opening`."""
 
     hospital: str
@@ -143,7 +140,7 @@ class SetOpening(_Command, frozen=True):
     why: str | None = None
 
 
-class NoteMotion(_Command, frozen=True):
+class NoteMotion(CommandBase, frozen=True):
     """Offer what satellites tell of an assignment beside its buttons; see `events.MotionInferred`."""
 
     assignment: str
@@ -152,7 +149,7 @@ class NoteMotion(_Command, frozen=True):
     not_before_ms: int | None = None
 
 
-class RaiseAlarm(_Command, frozen=True):
+class RaiseAlarm(CommandBase, frozen=True):
     """Tell the dispatchers of something that cannot wait. Without at_ms, it happens now."""
 
     alarm_kind: AlarmKind
@@ -161,13 +158,13 @@ class RaiseAlarm(_Command, frozen=True):
     evidence: Evidence = Evidence()
 
 
-class AcknowledgeAlarm(_Command, frozen=True):
+class AcknowledgeAlarm(CommandBase, frozen=True):
     """Say that a person has seen an alarm. Twice changes nothing."""
 
     alarm: str
 
 
-class CorrectTime(_Command, frozen=True):
+class CorrectTime(CommandBase, frozen=True):
     """Correct a time of an assignment; to_ms None says that it never happened."""
 
     assignment: str
@@ -176,14 +173,14 @@ class CorrectTime(_Command, frozen=True):
     why: str
 
 
-class NoteView(_Command, frozen=True):
+class NoteView(CommandBase, frozen=True):
     """Put into the record that somebody looks at a patient's data."""
 
     incident: str
     what: Literal["call", "card", "journal"]
 
 
-class NoteExport(_Command, frozen=True):
+class NoteExport(CommandBase, frozen=True):
     """Put into the record that somebody takes data out; see `events.ReportExported`."""
 
     what: str

@@ -18,45 +18,38 @@ from dispatch.assignment import Status
 from dispatch.catalogue import Hospital, RegionSettings, Substation
 from dispatch.incident import Place
 from dispatch.opening import State as OpeningState
+from dispatch.tagged import EventBase
 from dispatch.unit import Duty
 
 # What the first entry of a chain names as the hash before it.
 GENESIS = "0" * 64
 
 
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
-
-
-class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=_snake):
-    """What all events share: frozen, and named by their class in snake_case under `kind`."""
-
-
-class TookOver(_Event, frozen=True):
+class TookOver(EventBase, frozen=True):
     """A new engine became the region's single writer; `epoch` is its unique name."""
 
     epoch: str
 
 
-class RegionConfigured(_Event, frozen=True):
+class RegionConfigured(EventBase, frozen=True):
     """The region's rules were set or changed."""
 
     settings: RegionSettings
 
 
-class SubstationRegistered(_Event, frozen=True):
+class SubstationRegistered(EventBase, frozen=True):
     """A base was added or changed."""
 
     substation: Substation
 
 
-class HospitalRegistered(_Event, frozen=True):
+class HospitalRegistered(EventBase, frozen=True):
     """A hospital was added or changed."""
 
     hospital: Hospital
 
 
-class UnitRegistered(_Event, frozen=True):
+class UnitRegistered(EventBase, frozen=True):
     """A vehicle with its crew was added or changed."""
 
     unit: str
@@ -66,7 +59,7 @@ class UnitRegistered(_Event, frozen=True):
     substation: str | None = None
 
 
-class DutyChanged(_Event, frozen=True):
+class DutyChanged(EventBase, frozen=True):
     """A crew came on duty, went for a break, broke down or went off."""
 
     unit: str
@@ -74,7 +67,7 @@ class DutyChanged(_Event, frozen=True):
     why: str | None = None
 
 
-class IncidentCreated(_Event, frozen=True):
+class IncidentCreated(EventBase, frozen=True):
     """Somebody called. The norm of that moment goes with it: a later change does not rewrite the past."""
 
     incident: str
@@ -90,14 +83,14 @@ class IncidentCreated(_Event, frozen=True):
     note: str | None = None
 
 
-class IncidentCancelled(_Event, frozen=True):
+class IncidentCancelled(EventBase, frozen=True):
     """The call needs nobody: taken back, false, a duplicate."""
 
     incident: str
     why: str
 
 
-class IncidentClosed(_Event, frozen=True):
+class IncidentClosed(EventBase, frozen=True):
     """The call is done. `automatic` tells that the last crew's clearing closed it, and not a person."""
 
     incident: str
@@ -117,7 +110,7 @@ class RankedSummary(msgspec.Struct, frozen=True, kw_only=True):
     kind_fit: str = "exact"
 
 
-class CrewAssigned(_Event, frozen=True):
+class CrewAssigned(EventBase, frozen=True):
     """A crew was sent, with what was known when it was chosen.
 
     Attributes:
@@ -156,7 +149,7 @@ class SwapMove(msgspec.Struct, frozen=True, kw_only=True):
     after_s: float | None = None
 
 
-class CrewsSwapped(_Event, frozen=True):
+class CrewsSwapped(EventBase, frozen=True):
     """A proposal was taken: crews change calls; the changes follow as events of their own."""
 
     proposal: str
@@ -166,7 +159,7 @@ class CrewsSwapped(_Event, frozen=True):
     late_fewer: int = 0
 
 
-class StatusChanged(_Event, frozen=True):
+class StatusChanged(EventBase, frozen=True):
     """An assignment moved on. `stated_ms` is the crew's own clock, where that was corrected a little."""
 
     assignment: str
@@ -178,7 +171,7 @@ class StatusChanged(_Event, frozen=True):
     stated_ms: int | None = None
 
 
-class HospitalChosen(_Event, frozen=True):
+class HospitalChosen(EventBase, frozen=True):
     """The patient goes there."""
 
     assignment: str
@@ -197,7 +190,7 @@ WHAT_OF_STAGE: dict[Stage, Literal["departed", "arrived"]] = {
 }
 
 
-class HospitalOpeningChanged(_Event, frozen=True):
+class HospitalOpeningChanged(EventBase, frozen=True):
     """A hospital is open, restricted or closed; the envelope says by whom."""
 
     hospital: str
@@ -207,7 +200,7 @@ class HospitalOpeningChanged(_Event, frozen=True):
     why: str | None = None
 
 
-class MotionInferred(_Event, frozen=True):
+class MotionInferred(EventBase, frozen=True):
     """The crew drove off or arrived, as its fixes tell; no status changes by that.
 
     Attributes:
@@ -227,7 +220,7 @@ class MotionInferred(_Event, frozen=True):
     disagreement_s: float | None = None
 
 
-class AlarmRaised(_Event, frozen=True):
+class AlarmRaised(EventBase, frozen=True):
     """Something about a unit that a person must see; the entry's `at_ms` is when it happened."""
 
     alarm: str
@@ -236,14 +229,14 @@ class AlarmRaised(_Event, frozen=True):
     evidence: Evidence = Evidence()
 
 
-class AlarmAcknowledged(_Event, frozen=True):
+class AlarmAcknowledged(EventBase, frozen=True):
     """A person has seen an alarm; the envelope says who and when."""
 
     alarm: str
     unit: str
 
 
-class TimeCorrected(_Event, frozen=True):
+class TimeCorrected(EventBase, frozen=True):
     """A time of an assignment was corrected afterwards; the entry that told it first stays in the journal.
 
     Attributes:
@@ -261,14 +254,14 @@ class TimeCorrected(_Event, frozen=True):
     why: str
 
 
-class RecordViewed(_Event, frozen=True):
+class RecordViewed(EventBase, frozen=True):
     """Somebody looked at a patient's data outside the work on the call; the entry says who."""
 
     incident: str
     what: Literal["call", "card", "journal"]
 
 
-class ReportExported(_Event, frozen=True):
+class ReportExported(EventBase, frozen=True):
     """Somebody took figures or responses out of the system.
 
     Attributes:
