@@ -16,7 +16,7 @@ POSITIONS_VERSION = 1
 HEADER = struct.Struct("<BBHIq")  # version, kind, zero, count, now_ms
 RECORD = struct.Struct("<IiiBBH")  # index and flags, latitude, longitude, course, speed, age
 
-STALE, ESTIMATED, SUSPECT, PARKED, AGING = 1, 2, 4, 8, 16
+STALE, ESTIMATED, SUSPECT, PARKED, AGING, PHONE = 1, 2, 4, 8, 16, 32
 
 MAX_INDEX = (1 << 24) - 1
 UNKNOWN = 255

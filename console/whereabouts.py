@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from console.feed import AGING, ESTIMATED, PARKED, STALE, SUSPECT, UnitPosition
+from console.feed import AGING, ESTIMATED, PARKED, PHONE, STALE, SUSPECT, UnitPosition
 from dispatch.candidate import PositionOf
 from dispatch.unit import Unit
 from tracking.fix import Fix
@@ -58,7 +58,9 @@ def flags_of(position: Position) -> int:
     flags = FLAG_OF[position.freshness]
     if position.reasons and position.freshness != "suspect":
         flags |= ESTIMATED
-    if not flags & ~ESTIMATED and position.age_ms > STALE_AFTER_MS:
+    if position.fix.source == "phone":
+        flags |= PHONE
+    if not flags & ~(ESTIMATED | PHONE) and position.age_ms > STALE_AFTER_MS:
         flags |= AGING
     return flags
 

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 Quality = Literal["valid", "estimated"]
+Source = Literal["device", "phone"]
 
 
 class Fix(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -31,3 +32,4 @@ class Fix(msgspec.Struct, frozen=True, gc=False, array_like=True):
     satellites: int | None = None
     quality: Quality = "valid"
     history: bool = False  # the device says that it is a stored position, not a live one
+    source: Source = "device"  # the crew's phone stands in for a silent receiver

@@ -162,9 +162,10 @@ class Fleet:
         judged = self._inspector.judge(trust, fix, now_ms)
         if judged.moved:
             outcome: Outcome = "moved"
-            known.rhythm.follow(
-                fix, trust.taken_ms, prompt=fix.received_ms - trust.taken_ms <= STALE_AFTER_MS
-            )
+            if fix.source == "device":
+                known.rhythm.follow(
+                    fix, trust.taken_ms, prompt=fix.received_ms - trust.taken_ms <= STALE_AFTER_MS
+                )
         else:
             outcome = _outcome(judged, suspect=trust.suspect)
         if outcome != "history":
@@ -275,6 +276,8 @@ def _at_base(known: _Unit) -> bool:
 def _parked(known: _Unit, age_ms: int) -> bool:
     """Say whether a unit's last fixes tell that it stood, and that was not too long ago."""
     rhythm = known.rhythm
+    if known.trust.fix is not None and known.trust.fix.source == "phone":
+        return False
     if not (rhythm.standing and rhythm.prompt) or rhythm.stood_fixes < STOOD_FIXES:
         return False
     if rhythm.stood_ms >= STOOD_MS and age_ms <= PARKED_MS:

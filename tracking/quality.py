@@ -122,7 +122,8 @@ class Inspector:
         arrived_ms = fix.received_ms
         if said_ms > arrived_ms + TOLERANCE_MS and now_ms > arrived_ms:
             arrived_ms = now_ms  # only what is from the future even now is so
-        taken_ms = trust.clock.instant_ms(said_ms, arrived_ms)
+        # A phone's clock is not the device's, and teaches nothing about it.
+        taken_ms = said_ms if fix.source == "phone" else trust.clock.instant_ms(said_ms, arrived_ms)
         if taken_ms is None or taken_ms > now_ms + TOLERANCE_MS:
             return self._future(trust, fix, now_ms)
         if taken_ms <= trust.seen_ms:
@@ -290,11 +291,13 @@ def _believe(trust: Trust, fix: Fix, taken_ms: int) -> Judged:
     trust.fix = fix
     trust.taken_ms = taken_ms
     trust.proof += 1
-    if fix.quality == "valid" and not trust.clock.offset_ms:
+    if fix.quality == "valid" and not trust.clock.offset_ms and fix.source == "device":
         trust.reasons = _NO_MARKS
         return _LIVE
     marks: list[Reason] = ["estimated_by_device"] if fix.quality == "estimated" else []
-    if trust.clock.offset_ms:
+    if fix.source == "phone":
+        marks.append("by_phone")
+    elif trust.clock.offset_ms:
         marks.append("clock_corrected")
     trust.reasons = tuple(marks)
     return Judged("estimated", trust.reasons, moved=True)

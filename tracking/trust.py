@@ -18,6 +18,7 @@ Reason = Literal[
     # estimated, which is believed with a mark
     "estimated_by_device",  # dead reckoning, or a receiver that warns
     "clock_corrected",  # the device's clock is off; dated by its arrival
+    "by_phone",  # of the crew's phone, for the receiver is silent
     # suspect, which is not believed
     "future",  # taken later than it arrived
     "jump",  # farther away than any vehicle gets in the time
@@ -107,7 +108,7 @@ class Trust(msgspec.Struct):
     Attributes:
         fix: the last position believed, as it came, or None.
         taken_ms: when that was taken, corrected where the device's clock is off.
-        reasons: what marks it (`estimated_by_device`, `clock_corrected`), or nothing.
+        reasons: what marks it (`estimated_by_device`, `clock_corrected`, `by_phone`), or nothing.
         proof: how many fixes in a row agree with it: a first fix may itself be wrong.
         seen_ms: the newest instant of any fix that was looked at.
         incident: the incident that is open, or the last one.

@@ -21,6 +21,7 @@ from console.api import (
     links,
     openings,
     past,
+    phones,
     proposals,
     reports,
     roads,
@@ -90,6 +91,7 @@ def make_app(service: Service) -> FastAPI:
         roadstate,
         reports,
         past,
+        phones,
         demo,
         socket,
     ):

@@ -131,6 +131,17 @@ class Panic(Body):
     note: Line | None = None
 
 
+class PhoneReading(Body):
+    """`POST /api/units/{id}/phone`."""
+
+    lat_deg: Annotated[float, Field(ge=-90, le=90)]
+    lon_deg: Annotated[float, Field(ge=-180, le=180)]
+    taken_ms: Instant
+    accuracy_m: Annotated[float, Field(ge=0, le=1e7)]
+    speed_mps: Annotated[float, Field(ge=0, le=100)] | None = None
+    course_deg: Annotated[float, Field(ge=0, le=360)] | None = None
+
+
 class Acknowledge(Body):
     """`POST /api/alarms/{id}/acknowledge`."""
 

@@ -12,6 +12,7 @@ from console.service import Service
 from console.views import assignment_view, incident_view, unit_view
 from dispatch import commands
 from dispatch.assignment import Assignment
+from tracking.standin import is_silent
 
 router = APIRouter(prefix="/api")
 
@@ -52,6 +53,7 @@ async def crew(caller: StatusPresser, service: ServiceNow) -> Response:
             "now_ms": service.clock.now_ms(),
             "speed": service.clock.speed,
             "unit": unit_view(region, unit),
+            "receiver_silent": is_silent(service.fleet.last(unit.id), service.clock.now_ms()),
             "ready_ms": None if active is None else service.live.ready().get(active.id),
             "assignment": None if active is None else assignment_view(active),
             "incident": None if active is None else incident_view(region, region.incidents[active.incident]),
