@@ -33,7 +33,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 def is_silent(last: Fix | None, now_ms: int) -> bool:
-    """Say whether a receiver does not speak: `last` is the unit's newest fix that is believed, of any source."""
+    """Say whether a receiver does not speak; `last` is the unit's newest fix that is believed."""
     if last is None or last.taken_ms is None or last.source == "phone":
         return True
     return now_ms - last.taken_ms > STALE_AFTER_MS
