@@ -54,6 +54,10 @@ class Lookout:
         self._fleet = fleet
         self._now_ms = now_ms
         self._alarms = Alarms()
+        for known in engine.region.alarms.values():
+            at = known.evidence.at
+            if known.kind in ("panic", "crash") and at is not None and at.taken_ms is not None:
+                self._alarms.remember(known.unit, at.taken_ms, known.evidence.said_by)
         self._motions: dict[str, Motion] = {}
         self._waiting: dict[tuple[str, str], Command] = {}
         self._wake = asyncio.Event()
@@ -113,7 +117,7 @@ class Lookout:
             if isinstance(answered, Refusal):
                 log.warning("a cry for help of unit %s is refused: %s", alarm.unit, answered.message)
             elif isinstance(answered, Unavailable):
-                self._alarms.forget(alarm.kind, alarm.unit)
+                self._alarms.forget(alarm)
                 raise UnheardError(f"unit {alarm.unit} cries for help: {answered.message}")
 
     def _follow(self, unit: str, fix: Fix) -> None:

@@ -29,6 +29,10 @@ MOST_PARTIES = 32
 
 # Acknowledged alarms that the region remembers; older ones are in the journal.
 REMEMBERED = 200
+# What befalls many units at once is one alarm: who follows within this of the one before belongs to it.
+TOGETHER_MS = 30_000
+TOGETHER_KINDS: frozenset[AlarmKind] = frozenset({"spoofing"})
+
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +77,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     kind: AlarmKind
+        joined: further units to which it has happened since; grew_ms: when we learned of the last of them.
     unit: str
     raised_ms: int
     learned_ms: int
@@ -83,4 +88,16 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def open(self) -> bool:
         """Whether nobody has acknowledged it yet."""
+    joined: tuple[str, ...] = ()
+    grew_ms: int | None = None
         return self.acknowledged_ms is None
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Everyone it is about."""
+        return (self.unit, *self.joined)
+
+    def takes_in(self, kind: AlarmKind, now_ms: int) -> bool:
+        """Say whether the same, happening to another unit now, is part of it."""
+        last_ms = self.learned_ms if self.grew_ms is None else self.grew_ms
+        return self.open and self.kind == kind and kind in TOGETHER_KINDS and now_ms - last_ms <= TOGETHER_MS

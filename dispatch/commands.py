@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from dispatch.alarm import AlarmKind, Evidence
+from dispatch.alarm import AlarmKind, Evidence, Seen
 from dispatch.assignment import Status
 from dispatch.catalogue import Hospital, RegionSettings, Substation
 from dispatch.events import RankedSummary, Stage, SwapMove
@@ -165,6 +165,15 @@ class AcknowledgeAlarm(CommandBase, frozen=True):
 
 
 class CorrectTime(CommandBase, frozen=True):
+class BelievePosition(CommandBase, frozen=True):
+    """Say that a unit is where its device says; see `events.PositionBelieved`."""
+
+    unit: str
+    reasons: tuple[str, ...] = ()
+    doubted_ms: int | None = None
+    at: Seen | None = None
+
+
     """Correct a time of an assignment; to_ms None says that it never happened."""
 
     assignment: str
@@ -208,6 +217,11 @@ Command = (
     | RaiseAlarm
     | AcknowledgeAlarm
     | CorrectTime
+    | BelievePosition
+    | OpenShift
+    | EndShift
+    | NoteAttendance
+    | GiveCall
     | NoteView
     | NoteExport
 )

@@ -72,7 +72,12 @@ def decide(region: Region, command: Command, now_ms: int, day: str) -> Decision:
             decision = _choose_hospital(region, command, now_ms)
         case commands.SetOpening():
             decision = set_opening(region, command, now_ms)
-        case commands.NoteMotion() | commands.RaiseAlarm() | commands.AcknowledgeAlarm():
+        case (
+            commands.NoteMotion()
+            | commands.RaiseAlarm()
+            | commands.AcknowledgeAlarm()
+            | commands.BelievePosition()
+        ):
             decision = take_notice(region, command, now_ms)
         case commands.CorrectTime() | commands.NoteView() | commands.NoteExport():
             decision = amend(region, command, now_ms)

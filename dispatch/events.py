@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from dispatch.alarm import AlarmKind, Evidence
+from dispatch.alarm import AlarmKind, Evidence, Seen
 from dispatch.assignment import Status
 from dispatch.catalogue import Hospital, RegionSettings, Substation
 from dispatch.incident import Place
@@ -232,6 +232,28 @@ class AlarmRaised(EventBase, frozen=True):
 class AlarmAcknowledged(EventBase, frozen=True):
     """A person has seen an alarm; the envelope says who and when."""
 
+class AlarmJoined(EventBase, frozen=True):
+    """What an alarm is about has happened to another unit, too; the entry's `at_ms` is when."""
+
+    alarm: str
+    unit: str
+    evidence: Evidence = Evidence()
+
+
+class PositionBelieved(EventBase, frozen=True):
+    """A person says that a unit is where its device says: the doubt about it ends.
+
+    Attributes:
+        reasons: why it was doubted (`tracking.trust.Reason`), since `doubted_ms`.
+        at: where it is believed to be from now on, where its device has said so.
+    """
+
+    unit: str
+    reasons: tuple[str, ...] = ()
+    doubted_ms: int | None = None
+    at: Seen | None = None
+
+
     alarm: str
     unit: str
 
@@ -296,7 +318,13 @@ Event = (
     | AlarmAcknowledged
     | TimeCorrected
     | RecordViewed
+    | AlarmJoined
     | ReportExported
+    | PositionBelieved
+    | ShiftOpened
+    | ShiftEnded
+    | AttendanceChanged
+    | OwnerChanged
 )
 
 

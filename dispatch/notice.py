@@ -19,7 +19,7 @@ CLOCK_TOLERANCE_MS = 5_000
 DISAGREEMENT_MS = 60_000
 
 
-Notice = commands.NoteMotion | commands.RaiseAlarm | commands.AcknowledgeAlarm
+Notice = commands.NoteMotion | commands.RaiseAlarm | commands.AcknowledgeAlarm | commands.BelievePosition
 
 
 def take_notice(region: Region, command: Notice, now_ms: int) -> list[Dated] | Refusal:
@@ -31,10 +31,15 @@ def take_notice(region: Region, command: Notice, now_ms: int) -> list[Dated] | R
             return _raise_alarm(region, command, now_ms)
         case commands.AcknowledgeAlarm():
             return _acknowledge_alarm(region, command, now_ms)
+        case commands.BelievePosition():
+            return _believe_position(region, command, now_ms)
 
 
 def _raise_alarm(region: Region, command: commands.RaiseAlarm, now_ms: int) -> list[Dated] | Refusal:
-    """Return the alarm's event; nothing while one of its like is not acknowledged."""
+    """Return the alarm's event: raised, or joined to one that it is part of.
+
+    Nothing while one of its like is not acknowledged.
+    """
     if command.unit not in region.units:
         return unknown_unit(command.unit)
     if command.alarm_kind not in ALARM_KINDS:
@@ -48,6 +53,8 @@ def _raise_alarm(region: Region, command: commands.RaiseAlarm, now_ms: int) -> l
     if region.open_alarm(command.alarm_kind, command.unit) is not None:
         return []
     at_ms = now_ms if command.at_ms is None else min(command.at_ms, now_ms)
+    if (growing := region.growing_alarm(command.alarm_kind, now_ms)) is not None:
+        return [Dated(events.AlarmJoined(growing.id, command.unit, command.evidence), at_ms)]
     raised = events.AlarmRaised(
         alarm=f"alarm-{region.seq + 1}",
         alarm_kind=command.alarm_kind,
@@ -67,6 +74,23 @@ def _acknowledge_alarm(
     if not alarm.open:
         return []
     return [Dated(events.AlarmAcknowledged(alarm=alarm.id, unit=alarm.unit), max(now_ms, alarm.raised_ms))]
+
+
+def _believe_position(
+    region: Region, command: commands.BelievePosition, now_ms: int
+) -> list[Dated] | Refusal:
+    """Return what a person says of a position; the alarm about this unit alone has then been seen, too."""
+    if command.unit not in region.units:
+        return unknown_unit(command.unit)
+    if refused := _bad_evidence(Evidence(reasons=command.reasons, at=command.at)):
+        return refused
+    believed = events.PositionBelieved(command.unit, command.reasons, command.doubted_ms, command.at)
+    decided = [Dated(believed, now_ms)]
+    alarm = region.open_alarm("spoofing", command.unit)
+    if alarm is not None and not alarm.joined:
+        seen = events.AlarmAcknowledged(alarm=alarm.id, unit=alarm.unit)
+        decided.append(Dated(seen, max(now_ms, alarm.raised_ms)))
+    return decided
 
 
 def _note_motion(region: Region, command: commands.NoteMotion, now_ms: int) -> list[Dated] | Refusal:

@@ -75,6 +75,7 @@ class Region:
         self.answers: OrderedDict[tuple[str, str], Answer] = OrderedDict()
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────
+        self.believed: dict[str, int] = {}
 
     @property
     def head(self) -> Head:
@@ -105,7 +106,19 @@ class Region:
     def open_alarm(self, kind: AlarmKind, unit: str) -> Alarm | None:
         """Return the unit's alarm of a kind that nobody has acknowledged, or None."""
         alarms = self.alarms.values()
-        return next((one for one in alarms if one.open and (one.kind, one.unit) == (kind, unit)), None)
+        return next((one for one in alarms if one.open and one.kind == kind and unit in one.units), None)
+
+    def growing_alarm(self, kind: AlarmKind, now_ms: int) -> Alarm | None:
+        """Return the alarm that the same thing, happening to another unit now, belongs to, or None."""
+        return next((one for one in self.alarms.values() if one.takes_in(kind, now_ms)), None)
+
+    def _touched_at_desks(self, event: DeskEvent) -> Touched:
+        """Return the calls that go to another desk, and the alarms whose owner may change with it."""
+        alarms = tuple(one.id for one in self.alarms.values() if one.open)
+        if isinstance(event, OwnerChanged):
+            return Touched((event.incident,), alarms=alarms)
+        calls = () if isinstance(event, AttendanceChanged) else event.calls
+        return Touched(calls, alarms=alarms, workplaces=(event.workplace,))
 
     def recent_incidents(self, learned_after_ms: int) -> list[Incident]:
         """Return the open incidents, and those whose end we learned at or after then, oldest first."""
@@ -120,7 +133,11 @@ class Region:
     def touched(self, envelope: Envelope) -> Touched:
         """Return whose views the entry changed; ask after it was applied."""
         match envelope.event:
-            case events.DutyChanged(unit=unit) | events.UnitRegistered(unit=unit):
+            case (
+                events.DutyChanged(unit=unit)
+                | events.UnitRegistered(unit=unit)
+                | events.PositionBelieved(unit=unit)
+            ):
                 return Touched(units=(unit,))
             case (
                 events.IncidentCreated(incident=incident)
@@ -139,7 +156,9 @@ class Region:
             case events.MotionInferred(assignment=assignment, incident=incident, unit=unit):
                 return Touched((incident,), (unit,), (assignment,))
             case (
-                events.AlarmRaised(alarm=alarm, unit=unit) | events.AlarmAcknowledged(alarm=alarm, unit=unit)
+                events.AlarmRaised(alarm=alarm, unit=unit)
+                | events.AlarmJoined(alarm=alarm, unit=unit)
+                | events.AlarmAcknowledged(alarm=alarm, unit=unit)
             ):
                 return Touched(units=(unit,), alarms=(alarm,))
             case events.CrewsSwapped(incidents=incidents):
@@ -217,7 +236,7 @@ class Region:
                 self._status_changed(event, envelope)
             case events.HospitalChosen() | events.MotionInferred() as event:
                 self._assignment_told(event, envelope)
-            case events.AlarmRaised() | events.AlarmAcknowledged() as event:
+            case events.AlarmRaised() | events.AlarmJoined() | events.AlarmAcknowledged() as event:
                 self._alarm(event, envelope)
             case events.HospitalOpeningChanged() as event:
                 self.openings[event.hospital] = Opening(
@@ -231,6 +250,8 @@ class Region:
                 )
             case events.TimeCorrected() as event:
                 self._time_corrected(event, envelope)
+            case events.PositionBelieved() as event:
+                self.believed[event.unit] = envelope.at_ms
 
     def _time_corrected(self, event: events.TimeCorrected, envelope: Envelope) -> None:
         before = self.assignments[event.assignment]
@@ -243,11 +264,25 @@ class Region:
         self.assignments[event.assignment] = msgspec.structs.replace(before, times=times, learned=learned)
         arrivals = [each.arrived_ms for each in self.assignments_of(event.incident)]
         self.incidents[event.incident] = msgspec.structs.replace(
+            case events.ShiftOpened() | events.ShiftEnded() | events.AttendanceChanged() as event:
+                fold_post(self.posts, event, envelope.at_ms)
+            case events.OwnerChanged() as event:
+                self.incidents[event.incident] = msgspec.structs.replace(
+                    self.incidents[event.incident], owner=event.owner, handed=event.why
+                )
             self.incidents[event.incident],
             arrived_at_ms=min((at_ms for at_ms in arrivals if at_ms is not None), default=None),
         )
 
-    def _alarm(self, event: events.AlarmRaised | events.AlarmAcknowledged, envelope: Envelope) -> None:
+    def _alarm(
+        self, event: events.AlarmRaised | events.AlarmJoined | events.AlarmAcknowledged, envelope: Envelope
+    ) -> None:
+        if isinstance(event, events.AlarmJoined):
+            before = self.alarms[event.alarm]
+            self.alarms[event.alarm] = msgspec.structs.replace(
+                before, joined=(*before.joined, event.unit), grew_ms=envelope.learned_ms
+            )
+            return
         if isinstance(event, events.AlarmAcknowledged):
             self.alarms[event.alarm] = msgspec.structs.replace(
                 self.alarms[event.alarm], acknowledged_ms=envelope.at_ms, acknowledged_by=envelope.by

@@ -5,6 +5,10 @@ these must reach dispatch as events of their own, and not as one event a fix. De
 in every packet, and two copies of a secret throw each other out every second: a cry of the same kind about
 the same unit within `QUIET_MS` of the one before belongs to it. Dispatch collapses once more: while an alarm
 is not acknowledged, its like adds nothing.
+
+A cry for help that a device brings again, out of its store or because it heard no answer, is known by its
+unit, its source and the instant of its position, however late it comes. One without a position is never
+taken for a repetition of that kind: a button that is pressed again in a garage may carry the old time.
 """
 
 from __future__ import annotations
@@ -59,6 +63,13 @@ class Alarms:
 
     def __init__(self) -> None:
         self._heard_ms: OrderedDict[tuple[Kind, str], int] = OrderedDict()
+        self._cries: OrderedDict[tuple[str, int, str], None] = OrderedDict()
+
+    def remember(self, unit: str, taken_ms: int, source: str) -> None:
+        """Know a cry for help from before a restart."""
+        self._cries[unit, taken_ms, source] = None
+        if len(self._cries) > REMEMBERED:
+            self._cries.popitem(last=False)
 
     def of_incident(self, incident: Incident) -> Alarm | None:
         """Return the alarm of an incident that has begun; None for one that ended or only went on."""
@@ -82,6 +93,12 @@ class Alarms:
         """Return the alarm of a button or a crash; None without a unit, or for a repetition."""
         if distress.unit is None:
             return None
+        fix = distress.fix
+        if fix is not None and fix.taken_ms is not None:
+            known = (distress.unit, fix.taken_ms, distress.source) in self._cries
+            self.remember(distress.unit, fix.taken_ms, distress.source)
+            if known:
+                return None
         taken_ms = distress.received_ms if distress.taken_ms is None else distress.taken_ms
         return self._once(
             Alarm(
@@ -102,9 +119,11 @@ class Alarms:
             Alarm(kind=kind, unit=unit, at_ms=at_ms, received_ms=at_ms, parties=(old, new), source="gateway")
         )
 
-    def forget(self, kind: Kind, unit: str) -> None:
-        """Let the next cry of a kind about a unit count: the last one reached nobody."""
-        self._heard_ms.pop((kind, unit), None)
+    def forget(self, alarm: Alarm) -> None:
+        """Let the next one of its kind about its unit count: this one reached nobody."""
+        self._heard_ms.pop((alarm.kind, alarm.unit), None)
+        if alarm.fix is not None and alarm.fix.taken_ms is not None:
+            self._cries.pop((alarm.unit, alarm.fix.taken_ms, alarm.source), None)
 
     def _once(self, alarm: Alarm) -> Alarm | None:
         key = (alarm.kind, alarm.unit)

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from dispatch import commands, events
-from dispatch.alarm import MOST_PARTIES, REMEMBERED, Evidence, Seen
+from dispatch.alarm import MOST_PARTIES, REMEMBERED, TOGETHER_MS, Evidence, Seen
 from dispatch.events import WHAT_OF_STAGE, Stage
 from dispatch.notice import disagreement_s
 from dispatch.region import Region
@@ -52,6 +52,62 @@ def test_an_alarm_collapses_with_its_like_until_it_is_acknowledged(world: World)
     assert len(world.region.alarms) == 3
     world.do(commands.AcknowledgeAlarm(alarm=next(iter(world.region.alarms))))
     assert len(world.do(panic("u1"))) == 1
+
+
+def spoofed(unit: str) -> commands.RaiseAlarm:
+    """A position that is a lie."""
+    return commands.RaiseAlarm(
+        alarm_kind="spoofing", unit=unit, evidence=Evidence(reasons=("jump",), at=SEEN, said_by="quality")
+    )
+
+
+def test_lies_about_several_units_at_once_are_one_alarm(world: World) -> None:
+    """Who follows within half a minute joins it, once, each with its own evidence in the journal."""
+    (raised,) = world.do(spoofed("u1"))
+    assert isinstance(raised.event, events.AlarmRaised)
+    world.now_ms += TOGETHER_MS - 5_000
+    (joined,) = world.do(spoofed("u2"))
+    assert joined.event == events.AlarmJoined(raised.event.alarm, "u2", spoofed("u2").evidence)
+    assert world.region.touched(world.journal[-1]).alarms == (raised.event.alarm,)
+    assert world.do(spoofed("u1")) == world.do(spoofed("u2")) == []
+    world.now_ms += TOGETHER_MS - 5_000  # it counts from the one before, and not from the first
+    world.do(spoofed("u3"))
+    (alarm,) = world.region.alarms.values()
+    assert (alarm.units, alarm.unit, alarm.open) == (("u1", "u2", "u3"), "u1", True)
+    world.do(panic("u2"))  # a cry for help stays one of its own
+    assert len(world.region.alarms) == 2
+    assert replayed(world).fingerprint() == world.region.fingerprint()
+
+
+@pytest.mark.parametrize("why", ["late", "acknowledged"])
+def test_a_later_lie_is_an_alarm_of_its_own(world: World, why: str) -> None:
+    """Half a minute after the last unit, or behind an acknowledgement, another alarm is raised."""
+    world.do(spoofed("u1"))
+    if why == "late":
+        world.now_ms += TOGETHER_MS + 1
+    else:
+        world.do(commands.AcknowledgeAlarm(alarm=next(iter(world.region.alarms))))
+    world.do(spoofed("u2"))
+    assert [alarm.units for alarm in world.region.alarms.values()] == [("u1",), ("u2",)]
+
+
+def test_a_person_believes_a_position(world: World) -> None:
+    """It is in the journal with what was doubted; the alarm about this unit alone has then been seen."""
+    world.do(spoofed("u1"))
+    believe = commands.BelievePosition(unit="u1", reasons=("jump",), doubted_ms=START_MS, at=SEEN)
+    believed, seen = world.do(believe)
+    assert believed.event == events.PositionBelieved("u1", ("jump",), START_MS, SEEN)
+    assert isinstance(seen.event, events.AlarmAcknowledged)
+    assert world.region.believed == {"u1": world.now_ms}
+    assert not next(iter(world.region.alarms.values())).open
+    assert world.region.touched(world.journal[-2]).units == ("u1",)
+    world.now_ms += TOGETHER_MS + 1
+    world.do(spoofed("u1"))
+    world.do(spoofed("u2"))
+    assert len(world.do(believe)) == 1  # one of two: the alarm goes on for the other
+    assert world.no(commands.BelievePosition(unit="u9")).code == "unknown-unit"
+    assert world.no(commands.BelievePosition(unit="u1", reasons=("x",) * 99)).code == "text-too-long"
+    assert replayed(world).fingerprint() == world.region.fingerprint()
 
 
 def test_the_list_of_alarms_is_bounded_and_loses_no_open_one(world: World) -> None:

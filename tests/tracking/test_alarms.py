@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import msgspec
+
 from tracking.alarms import QUIET_MS, REMEMBERED, Alarms
 from tracking.fix import Fix
 from tracking.protocols.dialect import Distress
@@ -21,8 +23,34 @@ def test_a_button_that_is_held_cries_once() -> None:
     assert cries[0] is not None
     assert (cries[0].kind, cries[0].at_ms, cries[0].fix) == ("panic", NOW_MS, FIX)
     assert cries[1:] == [None] * 59
-    assert alarms.of_distress(pressed("1", NOW_MS + 700_000)) is not None
+    later = msgspec.structs.replace(FIX, taken_ms=NOW_MS + 700_000)
+    again = msgspec.structs.replace(pressed("1", NOW_MS + 700_000), fix=later)
+    assert alarms.of_distress(again) is not None
     assert alarms.of_distress(pressed("2", NOW_MS + 700_000)) is not None
+
+
+def test_a_cry_that_a_device_brings_again_is_the_same_however_late() -> None:
+    """Out of the store, hours later, before and after a restart; a newer instant, or none, is another."""
+    alarms, after = Alarms(), Alarms()
+    assert alarms.of_distress(pressed("1", NOW_MS)) is not None
+    after.remember("1", NOW_MS - 2000, "EGTS SRC 13")
+    for heard in (alarms, after):
+        for hours in (1, 5, 48):
+            assert heard.of_distress(pressed("1", NOW_MS + hours * 3_600_000)) is None
+        newer = msgspec.structs.replace(FIX, taken_ms=NOW_MS)
+        blind = msgspec.structs.replace(pressed("1", NOW_MS + 60 * 3_600_000), fix=None)
+        assert heard.of_distress(msgspec.structs.replace(blind, fix=newer)) is not None
+        assert heard.of_distress(msgspec.structs.replace(blind, received_ms=NOW_MS + 70 * 3_600_000))
+    assert alarms.of_distress(pressed("2", NOW_MS)) is not None
+
+
+def test_a_cry_that_reached_nobody_counts_again() -> None:
+    """What the journal could not take is forgotten, so that the device's next try is an alarm."""
+    alarms = Alarms()
+    first = alarms.of_distress(pressed("1", NOW_MS))
+    assert first is not None
+    alarms.forget(first)
+    assert alarms.of_distress(pressed("1", NOW_MS + 5_000)) is not None
 
 
 def test_a_button_is_never_dated_into_the_future() -> None:
