@@ -17,8 +17,11 @@ import msgspec
 from console import demo
 from console.clock import Clock, wall_ms
 from console.demo import DemoCity
+from console.demo_past import write_past
+from console.demo_tracks import lay_tracks
 from console.host import listen, run_until_stopped
 from console.service import DemoSwitch, Service
+from console.settings import Settings
 from console.simulate.plan import ClockPlan, Plan
 from dispatch import commands
 from dispatch.journal_sqlite import SqliteJournal
@@ -26,6 +29,7 @@ from routing.graph import MapError
 from routing.mapbuild import build_map
 from routing.mapfile import read_meta
 from routing.synth import City, write_city
+from tracking.archive import ArchiveError
 
 CITY_NODES = 5000
 # The clock never runs backwards: a demo that ran fast may have left its journal ahead of the wall clock.
@@ -60,9 +64,11 @@ async def run_demo(options: DemoOptions, started_s: float) -> None:
     settings = demo.make_settings(city, secret, data=str(options.data), map_folder=str(map_folder), port=port)
     real_ms = wall_ms()
     started_ms = max(real_ms, journal_end_ms(options.data / "journal.sqlite") + TICK_MS)
+    seed_past(options, settings, city, started_ms)
     say("starting the service")
     service = await Service.start(settings, Clock(real_ms, started_ms, options.speed), DemoSwitch())
     await open_shift(service)
+    laying = asyncio.create_task(draw_past(service, options.data))
     link = service.access.make_link(demo.DISPATCHER, wall_ms())
     stop = asyncio.Event()
     serving = asyncio.create_task(run_until_stopped(service, listener, stop))
@@ -86,6 +92,7 @@ async def run_demo(options: DemoOptions, started_s: float) -> None:
         await asyncio.to_thread(webbrowser.open, address)
     await serving
     stop.set()
+    laying.cancel()
     if process.returncode is None:
         process.terminate()
     await watching
@@ -149,6 +156,29 @@ def journal_end_ms(path: Path) -> int:
         return journal.entries(demo.REGION, [head.seq])[0].learned_ms if head.seq else 0
     finally:
         journal.close()
+
+
+def seed_past(options: DemoOptions, settings: Settings, city: DemoCity, now_ms: int) -> None:
+    """Fill an empty journal with four weeks of made-up calls: the reports need something to report."""
+    journal = SqliteJournal(options.data / "journal.sqlite")
+    try:
+        if journal.head(settings.region).seq == 0:
+            count = write_past(journal, settings, city, options.seed, now_ms)
+            say(f"made up its past: four weeks of calls, {count} entries, each marked as made up")
+    finally:
+        journal.close()
+
+
+async def draw_past(service: Service, data: Path) -> None:
+    """Lay the tracks of the past beside the work; a disk that does not take them costs only the pictures."""
+    with contextlib.suppress(ArchiveError):
+        await lay_tracks(
+            service.engine.region,
+            service.archive,
+            lambda start, end: service.advisor.roads.route(start, end).line,
+            data,
+            service.clock.now_ms(),
+        )
 
 
 async def open_shift(service: Service) -> None:
