@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import struct
+from functools import lru_cache
 from math import cos, pi, sin
 
 from tracking.protocols import egts_packet, egts_record
@@ -13,6 +14,13 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _POSITION = struct.Struct("<IIIBHBBBBBB")
 
 CENTRE_LAT_DEG, CENTRE_LON_DEG = 55.75, 37.62
+
+
+@lru_cache(maxsize=16)  # many units speak within the same hundredth of a second
+def _clock(at_cs: int) -> tuple[bytes, bytes]:
+    """Return an instant (hundredths of a second) as the time and the date of a sentence."""
+    at = _EPOCH + dt.timedelta(milliseconds=at_cs * 10)
+    return f"{at:%H%M%S}.{at_cs % 100:02d}".encode(), f"{at:%d%m%y}".encode()
 
 
 class PlayedUnit:
@@ -41,14 +49,11 @@ class PlayedUnit:
     def nmea(self, at_ms: int) -> bytes:
         """Return RMC and GGA of an instant."""
         lat_deg, lon_deg, speed_mps, course_deg = self.position(at_ms)
-        at = _EPOCH + dt.timedelta(milliseconds=at_ms)
-        clock = f"{at:%H%M%S}.{at_ms % 1000 // 10:02d}"
+        clock, date = _clock(at_ms // 10)
         north, east = int(lat_deg), int(lon_deg)
-        where = f"{north:02d}{(lat_deg - north) * 60:08.5f},N,{east:03d}{(lon_deg - east) * 60:08.5f},E"
-        rmc = (
-            f"GNRMC,{clock},A,{where},{speed_mps / 0.514444:.1f},{course_deg:.1f},{at:%d%m%y},,,A,V".encode()
-        )
-        gga = f"GNGGA,{clock},{where},1,12,0.8,156.2,M,14.0,M,,".encode()
+        where = b"%02d%08.5f,N,%03d%08.5f,E" % (north, (lat_deg - north) * 60, east, (lon_deg - east) * 60)
+        rmc = b"GNRMC,%b,A,%b,%.1f,%.1f,%b,,,A,V" % (clock, where, speed_mps / 0.514444, course_deg, date)
+        gga = b"GNGGA,%b,%b,1,12,0.8,156.2,M,14.0,M,," % (clock, where)
         return b"$%b*%02X\r\n$%b*%02X\r\n" % (rmc, checksum(rmc), gga, checksum(gga))
 
     def egts_login(self) -> bytes:

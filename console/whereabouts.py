@@ -8,7 +8,7 @@ from console.feed import AGING, ESTIMATED, PARKED, PHONE, STALE, SUSPECT, UnitPo
 from dispatch.candidate import PositionOf
 from dispatch.unit import Unit
 from tracking.fix import Fix
-from tracking.fleet import STALE_AFTER_MS, Fleet, Freshness, Position
+from tracking.fleet import STALE_AFTER_MS, Fleet, Freshness, Glance
 
 # Below walking pace the course of a receiver is noise: no heading for the router, no arrow on the map.
 MOVING_MPS = 1.5
@@ -53,14 +53,14 @@ def heading_deg(fix: Fix) -> float | None:
     return fix.course_deg if fix.speed_mps is not None and fix.speed_mps >= MOVING_MPS else None
 
 
-def flags_of(position: Position) -> int:
+def flags_of(seen: Glance) -> int:
     """Return what the feed says of a position: every one that is older than 30 s carries a mark."""
-    flags = FLAG_OF[position.freshness]
-    if position.reasons and position.freshness != "suspect":
+    flags = FLAG_OF[seen.freshness]
+    if seen.marked and seen.freshness != "suspect":
         flags |= ESTIMATED
-    if position.fix.source == "phone":
+    if seen.fix.source == "phone":
         flags |= PHONE
-    if not flags & ~(ESTIMATED | PHONE) and position.age_ms > STALE_AFTER_MS:
+    if not flags & ~(ESTIMATED | PHONE) and seen.age_ms > STALE_AFTER_MS:
         flags |= AGING
     return flags
 
@@ -88,10 +88,10 @@ class Whereabouts:
         changed = dict.fromkeys(self._fleet.take_changed())
         if self._swept_ms is None or not 0 <= now_ms - self._swept_ms < SWEEP_MS:
             self._swept_ms = now_ms
-            for unit in self._fleet.units:
+            for unit in self._fleet.silent(now_ms):
                 if unit not in changed:
-                    position = self._fleet.position(unit, now_ms)
-                    if position is not None and flags_of(position) != self._flags.get(unit):
+                    seen = self._fleet.glance(unit, now_ms)
+                    if seen is not None and flags_of(seen) != self._flags.get(unit):
                         changed[unit] = None
         return self._shown(changed, now_ms)
 
@@ -99,11 +99,11 @@ class Whereabouts:
         known = self._units()
         shown = []
         for unit in units:
-            position = self._fleet.position(unit, now_ms)
-            if position is None or unit not in known:
+            seen = self._fleet.glance(unit, now_ms)
+            if seen is None or unit not in known:
                 continue
-            self._flags[unit] = flags = flags_of(position)
-            fix = position.fix
+            self._flags[unit] = flags = flags_of(seen)
+            fix = seen.fix
             shown.append(
                 UnitPosition(
                     index=known[unit].index,
@@ -111,7 +111,7 @@ class Whereabouts:
                     lon_deg=fix.lon_deg,
                     course_deg=heading_deg(fix),
                     speed_mps=fix.speed_mps,
-                    age_s=position.age_ms / 1000,
+                    age_s=seen.age_ms / 1000,
                     flags=flags,
                 )
             )

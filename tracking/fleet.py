@@ -95,6 +95,21 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     at_base: bool
 
 
+class Glance(msgspec.Struct, frozen=True):
+    """What a map shows of a unit: the part of a `Position` that costs next to nothing.
+
+    Attributes:
+        fix: the last one believed, as it came.
+        age_ms: since it was taken, at least 0.
+        marked: some reason is attached to it.
+    """
+
+    fix: Fix
+    age_ms: int
+    freshness: Freshness
+    marked: bool
+
+
 class _Unit(msgspec.Struct):
     trust: Trust
     rhythm: Rhythm
@@ -205,6 +220,26 @@ class Fleet:
             clock_offset_ms=trust.clock.offset_ms,
             at_base=_at_base(known),
         )
+
+    def glance(self, unit: str, now_ms: int) -> Glance | None:
+        """Return what a map shows of a unit, or None when nothing was ever believed."""
+        known = self._units.get(unit)
+        if known is None or known.trust.fix is None:
+            return None
+        trust, fix = known.trust, known.trust.fix
+        incident = trust.incident
+        reasons = incident.reasons if incident is not None and trust.suspect else trust.reasons
+        age_ms = max(0, now_ms - trust.taken_ms)
+        return Glance(fix, age_ms, self._freshness(known, now_ms), bool(reasons))
+
+    def silent(self, now_ms: int) -> list[str]:
+        """Return the units whose last fix is older than `STALE_AFTER_MS`: time alone changes only theirs."""
+        heard_ms = now_ms - STALE_AFTER_MS
+        return [
+            unit
+            for unit, known in self._units.items()
+            if known.trust.taken_ms < heard_ms and known.trust.fix is not None
+        ]
 
     def age_ms(self, unit: str, now_ms: int) -> int | None:
         """Return how long ago the last fix was taken, at least 0; None when there is none."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from console.commands.failure import Failure
 
 REPORT_EVERY_S = 1.0
+COUNT_EVERY = 5  # reports with the same counts: thousands of connections take a while to ask
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -72,12 +73,16 @@ def run(arguments: argparse.Namespace) -> int:
         client.start()
         await open_ports(gateway, settings, shared=True)
         print(f"» devices log in at {settings.gateway.host}:{gateway.port}", flush=True)
+        reports, counts = 0, gateway.counts
         while not stop.is_set():
             with contextlib.suppress(
                 EnrolmentError
             ):  # half of a file on a full disk; the next look may be better
                 enrolment.refresh()
-            client.report(gateway.strangers, gateway.counts | dict(client.totals), gateway.failing)
+            if reports % COUNT_EVERY == 0:
+                counts = await gateway.census()
+            reports += 1
+            client.report(gateway.strangers, counts | dict(client.totals), gateway.failing)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), REPORT_EVERY_S)
         await gateway.close()

@@ -75,6 +75,19 @@ class NmeaParser:
         sky: which satellites the receiver sees and uses, as it said last.
     """
 
+    __slots__ = (
+        "_between",
+        "_epochs",
+        "_identify",
+        "_tail",
+        "fixes",
+        "other",
+        "read",
+        "rejected",
+        "sky",
+        "void",
+    )
+
     def __init__(
         self, unit: str | None = None, *, unroll: bool = False, identify: Identify | None = None
     ) -> None:

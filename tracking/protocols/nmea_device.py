@@ -54,6 +54,21 @@ class NmeaDevice:
         parser: the decoder of the stream, with its counts and what it knows of the sky.
     """
 
+    __slots__ = (
+        "_foreign",
+        "_judge",
+        "_judged",
+        "_line",
+        "_login",
+        "_muted",
+        "_named",
+        "_refused",
+        "parser",
+        "refusal",
+        "state",
+        "unit",
+    )
+
     def __init__(self, judge: Judge, *, unroll: bool = False) -> None:
         self.state: State = "login"
         self.unit: str | None = None

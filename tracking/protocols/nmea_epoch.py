@@ -46,6 +46,25 @@ _UNTIMED = b"VTG"
 class Epochs:
     """Collects observations of one receiver into fixes, at most one an epoch."""
 
+    __slots__ = (
+        "_ahead",
+        "_dated_ms",
+        "_day",
+        "_ended",
+        "_habit",
+        "_habit_seen",
+        "_hdop",
+        "_hdop_epochs",
+        "_kinds",
+        "_over",
+        "_received_ms",
+        "_sentences",
+        "_time_of_day_ms",
+        "_unroll",
+        "late",
+        "unit",
+    )
+
     def __init__(self, unit: str | None, *, unroll: bool = False) -> None:
         self.unit = unit
         self.late = 0  # sentences that came after their epoch had ended, or twice

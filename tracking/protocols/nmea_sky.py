@@ -63,6 +63,15 @@ class Sky:
         pdop, hdop, vdop: dilutions of precision (GSA), or None.
     """
 
+    __slots__ = (
+        "hdop",
+        "in_use",
+        "in_view",
+        "mode",
+        "pdop",
+        "vdop",
+    )
+
     def __init__(self) -> None:
         self.in_view: dict[Constellation, int] = {}
         self.in_use: dict[Constellation, int] = {}
