@@ -21,18 +21,20 @@ AlarmKind = Literal[
     "not_moving",
     "on_scene_long",
     "call_back",
+    # from dispatch.duty: nothing is heard from a workplace; its calls are offered to the senior
+    "desk_silent",
 ]
 ALARM_KINDS: tuple[AlarmKind, ...] = get_args(AlarmKind)
 
 # What a device may put into an alarm has an end.
 MOST_PARTIES = 32
 
-# Acknowledged alarms that the region remembers; older ones are in the journal.
-REMEMBERED = 200
 # What befalls many units at once is one alarm: who follows within this of the one before belongs to it.
 TOGETHER_MS = 30_000
 TOGETHER_KINDS: frozenset[AlarmKind] = frozenset({"spoofing"})
 
+# Acknowledged alarms that the region remembers; older ones are in the journal.
+REMEMBERED = 200
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         said_by: who says so, such as "EGTS SRC 13" or "crew".
         note: in a person's words.
         incident, assignments: the calls' part in it, for an alarm of a timer.
+        workplace: whose console is silent, for an alarm that is about no unit.
     """
 
     reasons: tuple[str, ...] = ()
@@ -65,6 +68,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     note: str | None = None
     incident: str | None = None
     assignments: tuple[str, ...] = ()
+    workplace: str | None = None
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,23 +77,23 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         raised_ms: when it happened; learned_ms: when we were told.
         acknowledged_ms, acknowledged_by: who has seen it, or None.
+        joined: further units to which it has happened since; grew_ms: when we learned of the last of them.
     """
 
     id: str
     kind: AlarmKind
-        joined: further units to which it has happened since; grew_ms: when we learned of the last of them.
     unit: str
     raised_ms: int
     learned_ms: int
     evidence: Evidence = Evidence()
     acknowledged_ms: int | None = None
     acknowledged_by: str | None = None
+    joined: tuple[str, ...] = ()
+    grew_ms: int | None = None
 
     @property
     def open(self) -> bool:
         """Whether nobody has acknowledged it yet."""
-    joined: tuple[str, ...] = ()
-    grew_ms: int | None = None
         return self.acknowledged_ms is None
 
     @property

@@ -9,10 +9,16 @@ import msgspec
 
 from dispatch.alarm import AlarmKind, Evidence, Seen
 from dispatch.assignment import Status
+from dispatch.callcommands import AboutHazard, CallTaking
 from dispatch.catalogue import Hospital, RegionSettings, Substation
+from dispatch.condition import Condition
+from dispatch.crewshift import DropCrewPlan, OpenCrewShift, PlanCrew, RegisterMember
+from dispatch.deskcommands import EndShift, GiveCall, NoteAttendance, OpenShift
 from dispatch.events import RankedSummary, Stage, SwapMove
-from dispatch.incident import Place
+from dispatch.incident import Cancelled, Place
+from dispatch.journey import Journey
 from dispatch.opening import State as OpeningState
+from dispatch.queued import QueueCall, UnqueueCall
 from dispatch.tagged import CommandBase
 from dispatch.unit import Duty
 
@@ -43,26 +49,38 @@ class RegisterUnit(CommandBase, frozen=True):
     crew_kind: str
     vehicle_class: str = ""
     substation: str | None = None
+    equipment: tuple[str, ...] | None = None
 
 
 class SetDuty(CommandBase, frozen=True):
-    """Bring a crew on duty, send it for a break, or take it off."""
+    """Bring a crew on duty, send it for a break, or take it off; `until_ms`: as long as that is expected."""
 
     unit: str
     duty: Duty
     why: str | None = None
+    until_ms: int | None = None
 
 
 class CreateIncident(CommandBase, frozen=True):
-    """Take a call. Without a priority, the reason's own; without called_at_ms, now."""
+    """Take a call.
+
+    Attributes:
+        reason: None while nobody knows: the region's `unclear` reason stands for it.
+        priority: None: the reason's own; never below what the answers (`condition`) demand.
+        called_at_ms: None: now.
+        patients: those beside the first, in words.
+    """
 
     place: Place
-    reason: str
+    reason: str | None = None
     priority: int | None = None
     phone: str | None = None
     patient: str | None = None
     note: str | None = None
     called_at_ms: int | None = None
+    condition: Condition | None = None
+    patients: tuple[str, ...] = ()
+    journey: Journey | None = None
 
 
 class CancelIncident(CommandBase, frozen=True):
@@ -70,6 +88,7 @@ class CancelIncident(CommandBase, frozen=True):
 
     incident: str
     why: str
+    how: Cancelled = "cancelled"
 
 
 class CloseIncident(CommandBase, frozen=True):
@@ -80,8 +99,19 @@ class CloseIncident(CommandBase, frozen=True):
     note: str | None = None
 
 
+class ReopenIncident(CommandBase, frozen=True):
+    """Take an ended call up again, with a reason; the only way out of its end."""
+
+    incident: str
+    why: str
+
+
 class AssignCrew(CommandBase, frozen=True):
-    """Send a crew, with what the recommendation said of it at that moment."""
+    """Send a crew, with what the recommendation said of it at that moment.
+
+    Attributes:
+        at_ms: when it was sent, for what is entered afterwards; None: now.
+    """
 
     incident: str
     unit: str
@@ -90,6 +120,7 @@ class AssignCrew(CommandBase, frozen=True):
     ranking: tuple[RankedSummary, ...] = ()
     override_reason: str | None = None
     shown_at_ms: int | None = None
+    at_ms: int | None = None
 
 
 class SwapCrews(CommandBase, frozen=True):
@@ -164,7 +195,6 @@ class AcknowledgeAlarm(CommandBase, frozen=True):
     alarm: str
 
 
-class CorrectTime(CommandBase, frozen=True):
 class BelievePosition(CommandBase, frozen=True):
     """Say that a unit is where its device says; see `events.PositionBelieved`."""
 
@@ -174,6 +204,7 @@ class BelievePosition(CommandBase, frozen=True):
     at: Seen | None = None
 
 
+class CorrectTime(CommandBase, frozen=True):
     """Correct a time of an assignment; to_ms None says that it never happened."""
 
     assignment: str
@@ -208,6 +239,7 @@ Command = (
     | CreateIncident
     | CancelIncident
     | CloseIncident
+    | ReopenIncident
     | AssignCrew
     | SwapCrews
     | SetStatus
@@ -216,14 +248,22 @@ Command = (
     | NoteMotion
     | RaiseAlarm
     | AcknowledgeAlarm
-    | CorrectTime
     | BelievePosition
     | OpenShift
     | EndShift
     | NoteAttendance
     | GiveCall
+    | CorrectTime
     | NoteView
     | NoteExport
+    | CallTaking
+    | AboutHazard
+    | QueueCall
+    | UnqueueCall
+    | RegisterMember
+    | PlanCrew
+    | DropCrewPlan
+    | OpenCrewShift
 )
 
 

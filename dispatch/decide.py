@@ -11,12 +11,20 @@ import math
 from dispatch import commands, events
 from dispatch.amend import amend
 from dispatch.assignment import STATUSES, TRANSITIONS, Assignment
+from dispatch.attend import attend, before_sending
+from dispatch.callcommands import CallCommand, NoteHazard, WithdrawHazard
 from dispatch.commands import Command
-from dispatch.ending import cancel_incident, close_incident, moved, open_incident
+from dispatch.deskcommands import EndShift, GiveCall, NoteAttendance, OpenShift
+from dispatch.duty import man
+from dispatch.ending import cancel_incident, close_incident, moved
 from dispatch.events import Dated
 from dispatch.furnish import configure_region, register_hospital, register_substation, register_unit, set_duty
+from dispatch.hazard import hazards_at
 from dispatch.hospitals import set_opening
+from dispatch.link import after_main
 from dispatch.notice import take_notice
+from dispatch.opencall import open_incident
+from dispatch.patients import unattended
 from dispatch.refusal import (
     Refusal,
     bad_text,
@@ -26,8 +34,12 @@ from dispatch.refusal import (
     unknown_unit,
 )
 from dispatch.region import Region
+from dispatch.reopening import reopen_incident
+from dispatch.retrospect import sent_at
+from dispatch.roster import change_roster
 from dispatch.swap import swap_crews
 from dispatch.taking import create_incident
+from dispatch.unitqueue import change_queue, follow
 
 # Clocks of phones and of this service differ by so much without anybody being wrong.
 CLOCK_TOLERANCE_MS = 5_000
@@ -62,6 +74,12 @@ def decide(region: Region, command: Command, now_ms: int, day: str) -> Decision:
             decision = cancel_incident(region, command, now_ms)
         case commands.CloseIncident():
             decision = close_incident(region, command, now_ms)
+        case commands.ReopenIncident():
+            decision = reopen_incident(region, command, now_ms)
+        case commands.QueueCall() | commands.UnqueueCall():
+            decision = change_queue(region, command, now_ms)
+        case commands.RegisterMember() | commands.PlanCrew() | commands.DropCrewPlan() | commands.OpenCrewShift():
+            decision = change_roster(region, command, now_ms, day)
         case commands.AssignCrew():
             decision = _assign_crew(region, command, now_ms)
         case commands.SwapCrews():
@@ -79,9 +97,13 @@ def decide(region: Region, command: Command, now_ms: int, day: str) -> Decision:
             | commands.BelievePosition()
         ):
             decision = take_notice(region, command, now_ms)
+        case OpenShift() | EndShift() | NoteAttendance() | GiveCall():
+            decision = man(region, command, now_ms)
+        case CallCommand() | NoteHazard() | WithdrawHazard():
+            decision = attend(region, command, now_ms)
         case commands.CorrectTime() | commands.NoteView() | commands.NoteExport():
             decision = amend(region, command, now_ms)
-    return decision
+    return decision if isinstance(decision, Refusal) else follow(region, decision, now_ms)
 
 
 # ── assignments ──────────────────────────────────────────────────────────────────────────────────────────
@@ -107,6 +129,9 @@ def _assign_crew(region: Region, command: commands.AssignCrew, now_ms: int) -> D
         return Refusal("not-a-number", "eta_s is not a finite number", {"field": "eta_s"})
     if refused := bad_text(override_reason=command.override_reason):
         return refused
+    at_ms = sent_at(incident, unit, command.at_ms, now_ms)
+    if isinstance(at_ms, Refusal):
+        return at_ms
     assigned = events.CrewAssigned(
         assignment=f"{incident.id}.{len(incident.assignments) + 1}",
         incident=incident.id,
@@ -118,8 +143,9 @@ def _assign_crew(region: Region, command: commands.AssignCrew, now_ms: int) -> D
         ranking=command.ranking,
         override_reason=command.override_reason,
         shown_at_ms=command.shown_at_ms,
+        hazards=tuple(each.id for each in hazards_at(region.hazards, incident.place, now_ms)),
     )
-    return [Dated(assigned, now_ms)]
+    return [*before_sending(incident, now_ms), Dated(assigned, at_ms)]
 
 
 def _set_status(region: Region, command: commands.SetStatus, now_ms: int) -> Decision:
@@ -184,9 +210,11 @@ def _closed_by_last_crew(region: Region, cleared: Assignment, at_ms: int) -> lis
     others = [each for each in region.assignments_of(cleared.incident) if each.id != cleared.id]
     if cleared.arrived_ms is None or any(each.open for each in others):
         return []
+    if unattended(region, cleared.incident):  # a further patient still waits
+        return []
     outcome = "transported" if {"left_scene", "at_hospital"} & cleared.times.keys() else "treated_on_scene"
     closed = events.IncidentClosed(incident=cleared.incident, outcome=outcome, automatic=True)
-    return [Dated(closed, at_ms)]
+    return [Dated(closed, at_ms), *after_main(region, cleared.incident, at_ms, helped=True)]
 
 
 def _choose_hospital(region: Region, command: commands.ChooseHospital, now_ms: int) -> Decision:
