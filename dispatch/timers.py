@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from dispatch.alarm import MOST_PARTIES, AlarmKind, Evidence
+from dispatch.alarmowner import alarm_owner
 from dispatch.assignment import Assignment, Status
 from dispatch.commands import RaiseAlarm
 from dispatch.incident import Incident
@@ -99,7 +100,7 @@ def timers(region: Region, now_ms: int) -> list[Timer]:
 
 
 def alarms(region: Region, due: Collection[Timer]) -> list[RaiseAlarm]:
-    """Return the alarms to raise: for each loud kind of which none is open, one, about all that is new.
+    """Return the alarms to raise: of each loud kind that is not open at a workplace, one there about all new.
 
     What an alarm has spoken of is kept in its evidence, so that nothing is told again after a restart.
 
@@ -109,14 +110,21 @@ def alarms(region: Region, due: Collection[Timer]) -> list[RaiseAlarm]:
     """
     known = region.alarms.values()
     told = {(alarm.kind, assignment) for alarm in known for assignment in alarm.evidence.assignments}
-    still_open = {alarm.kind for alarm in known if alarm.open}
-    fresh: dict[AlarmKind, list[Timer]] = {}
+    still_open = {
+        (alarm.kind, alarm_owner(region, alarm.kind, alarm.unit, alarm.evidence))
+        for alarm in known
+        if alarm.open
+    }
+    fresh: dict[tuple[AlarmKind, str], list[Timer]] = {}
     for timer in due:
-        if timer.loud is None or timer.loud in still_open or (timer.loud, timer.assignment) in told:
+        if timer.loud is None or (timer.loud, timer.assignment) in told:
             continue
-        fresh.setdefault(timer.loud, []).append(timer)
+        about = Evidence(incident=timer.incident)
+        group = timer.loud, alarm_owner(region, timer.loud, timer.unit or "", about)
+        if group not in still_open:
+            fresh.setdefault(group, []).append(timer)
     raised = []
-    for kind, several in fresh.items():
+    for (kind, _), several in fresh.items():
         named = several[:MOST_PARTIES]
         units = [each.unit for each in named if each.unit is not None]
         raised.append(
