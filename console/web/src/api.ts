@@ -18,6 +18,7 @@ import type {
   TrackFeature,
   UnitView,
 } from "./views";
+import type { PastFrame } from "./paststate";
 
 /** What the service refused, with its code (docs/protocols.md, 2). */
 export class Refusal extends Error {
@@ -26,13 +27,15 @@ export class Refusal extends Error {
     readonly code: string,
     message: string,
     readonly field: string | null,
+    /** The service's time, where that is what was wrong. */
+    readonly now_ms: number | null = null,
   ) {
     super(message);
   }
 }
 
 interface ErrorBody {
-  error?: { code?: string; message?: string; field?: string };
+  error?: { code?: string; message?: string; field?: string; now_ms?: number };
 }
 
 async function refusalOf(response: Response): Promise<Refusal> {
@@ -43,7 +46,7 @@ async function refusalOf(response: Response): Promise<Refusal> {
     // A proxy's error page: the status alone must do.
   }
   const error = body.error ?? {};
-  return new Refusal(response.status, error.code ?? `http-${response.status}`, error.message ?? response.statusText, error.field ?? null);
+  return new Refusal(response.status, error.code ?? `http-${response.status}`, error.message ?? response.statusText, error.field ?? null, error.now_ms ?? null);
 }
 
 async function call<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
@@ -93,10 +96,22 @@ export interface Closure {
   line: [number, number][];
 }
 
+/** Where the crew's phone is. */
+export interface PhoneReading {
+  lat_deg: number;
+  lon_deg: number;
+  taken_ms: number;
+  accuracy_m: number;
+  speed_mps?: number;
+  course_deg?: number;
+}
+
 export interface CrewTask {
   now_ms: number;
   speed: number;
   ready_ms: number | null;
+  /** Whether the vehicle's receiver says nothing, so that the phone may stand in. */
+  receiver_silent?: boolean;
   unit: UnitView;
   assignment: AssignmentView | null;
   incident: IncidentView | null;
@@ -126,6 +141,8 @@ export const api = {
   handedOver: (assignment: string) => write<{ assignment: AssignmentView }>("/api/hospital/handed_over", { assignment }),
   track: (unit: string, from_ms: number, to_ms: number) =>
     call<TrackFeature>("GET", `/api/tracks/${at(unit)}?from_ms=${Math.floor(from_ms)}&to_ms=${Math.ceil(to_ms)}`),
+  past: (at_ms: number, signal: AbortSignal) => call<PastFrame>("GET", `/api/past?at_ms=${Math.floor(at_ms)}`, undefined, signal),
+  phone: (unit: string, reading: PhoneReading) => write<{ used: boolean; why: string | null }>(`/api/units/${at(unit)}/phone`, reading),
   take: (proposal: string) => write<unknown>(`/api/proposals/${at(proposal)}/take`, {}),
   coverage: (minutes: number) => call<Coverage>("GET", `/api/coverage?minutes=${minutes}`),
   closures: () => call<{ closures: Closure[] }>("GET", "/api/closures"),

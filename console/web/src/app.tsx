@@ -10,6 +10,7 @@ import { age } from "./format";
 import { Help } from "./help";
 import { HospitalPage } from "./hospitalpage";
 import { useKeys } from "./keys";
+import { PastPage } from "./pastpage";
 import { ReportsPage } from "./reportspage";
 import { Safe } from "./safe";
 import { Search } from "./search";
@@ -69,7 +70,8 @@ function SignedIn(): JSX.Element {
   useEffect(() => {
     void askRegion();
     // Crews, boards and the intake have no feed: their pages ask by themselves.
-    if (may(session.peek()?.role)) startFeed();
+    // A past minute is looked at without the feed: the two must not mix.
+    if (may(session.peek()?.role) && page.peek() !== "past") startFeed();
   }, []);
   const role = session.value?.role;
   useKeys({
@@ -82,7 +84,7 @@ function SignedIn(): JSX.Element {
     p: () => void toggleAutopilot(),
   });
   if (region.value === null) return <main class="empty">{t("loading")}</main>;
-  const bare = role === "crew" || role === "hospital" || page.value === "hospital" || page.value === "wall";
+  const bare = role === "crew" || role === "hospital" || page.value === "hospital" || page.value === "wall" || page.value === "past";
   const body =
     role === "crew" ? (
       <CrewPage />
@@ -101,6 +103,8 @@ function SignedIn(): JSX.Element {
         </p>
         <CallForm key={created.value} />
       </main>
+    ) : page.value === "past" ? (
+      <PastPage />
     ) : page.value === "reports" ? (
       <ReportsPage />
     ) : (
@@ -128,7 +132,7 @@ function SignedIn(): JSX.Element {
 export function App(): JSX.Element | null {
   useEffect(() => void ask(), []);
   useEffect(() => {
-    document.title = `${region.value ? `${region.value.name.ru} · ` : ""}${t("product")}`;
+    document.title = `${page.value === "past" ? `${t("past")} · ` : ""}${region.value ? `${region.value.name.ru} · ` : ""}${t("product")}`;
     if (formOpen.peek() && session.value === null) formOpen.value = false;
   });
   if (session.value === undefined) return <main class="empty">{t("loading")}</main>;

@@ -5,10 +5,11 @@ import { useRef, useState } from "preact/hooks";
 import { boardRows, type BoardOrder, type BoardRow } from "./boardrows";
 import { stateText } from "./format";
 import { kindName, substationName } from "./names";
-import { FixAge, isStale, Key, Since, StateMark } from "./parts";
+import { FixAge, GroupMark, isStale, Key, Since, StateMark } from "./parts";
 import { fixAge_s, incidents, nowMs, positions, resort, selectedUnit, units } from "./store";
 import { t } from "./texts";
 import { selectCall, selectUnit, wishMap } from "./ui";
+import { GROUP_OF, type StateGroup } from "./unitstyle";
 import { UNIT_STATES, type UnitView } from "./views";
 
 const ROW_PX = 26;
@@ -17,6 +18,14 @@ const ALL_BELOW = 400;
 
 const filter = signal("");
 const order = signal<BoardOrder>("substation");
+/** Only the crews of one group of states: a figure of the overview was opened. */
+export const boardGroup = signal<StateGroup | null>(null);
+
+/** Show the crews behind a figure: of a group of states, or of a base. */
+export function showCrews(group: StateGroup | null, text = ""): void {
+  boardGroup.value = boardGroup.peek() === group && filter.peek() === text ? null : group;
+  filter.value = filter.peek() === text ? "" : text;
+}
 
 function UnitRow({ unit }: { unit: UnitView }): JSX.Element {
   const ageS = useComputed(() => String(Math.floor(fixAge_s(unit.index) ?? -1)));
@@ -81,7 +90,9 @@ function Rows({ rows, from, to }: { rows: BoardRow[]; from: number; to: number }
 
 const rowsNow = (): BoardRow[] => {
   if (order.value === "age") void resort.value;
-  return boardRows(units.value.values(), filter.value, order.value, {
+  const group = boardGroup.value;
+  const shown = group === null ? [...units.value.values()] : [...units.value.values()].filter((unit) => GROUP_OF[unit.state] === group);
+  return boardRows(shown, filter.value, order.value, {
     substation: substationName,
     state: (unit) => stateText(unit.state),
     kind: kindName,
@@ -113,6 +124,11 @@ export function Board(): JSX.Element {
         <h2>
           {t("board")} <span class="count num">{t("freeOf", { n: free, m: units.value.size })}</span>
         </h2>
+        {boardGroup.value !== null && (
+          <button type="button" class="groupchip" data-testid="board-group" onClick={() => (boardGroup.value = null)}>
+            <GroupMark group={boardGroup.value} /> {t("onlyThese")} ✕
+          </button>
+        )}
         <span class="grow" />
         <input
           id="board-filter"

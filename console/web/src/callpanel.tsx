@@ -7,6 +7,7 @@ import { detail, recommending, wantAnother } from "./detail";
 import { clockTime, phaseText, priorityText } from "./format";
 import { useKeys } from "./keys";
 import { reasonText } from "./names";
+import { openPast } from "./paststate";
 import { Key, NormCountdown, PriorityMark } from "./parts";
 import { RecommendationPane } from "./recommendation";
 import { words } from "./refusals";
@@ -137,6 +138,9 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
           <p class="replaylink">
             <button type="button" class="quiet" data-testid="replay-open" onClick={showReplay}>
               {t("replay")} <Key>V</Key>
+            </button>
+            <button type="button" class="quiet" data-testid="past-open" onClick={() => openPast(incident.created_at_ms)}>
+              {t("pastThen")} ↗
             </button>
           </p>
         )}

@@ -10,6 +10,7 @@ import { MapPane } from "./mappane";
 import { Overview } from "./overview";
 import { moveInQueue, Queue } from "./queue";
 import { reasonText } from "./names";
+import { openPast } from "./paststate";
 import { ProposalBar } from "./proposals";
 import { Safe } from "./safe";
 import { chosen, queue } from "./store";
@@ -44,6 +45,7 @@ export function ConsolePage(): JSX.Element {
   useKeys({
     n: () => openForm(),
     u: switchSound,
+    i: () => openPast(),
     o: () => {
       coverageOn.value = !coverageOn.value;
     },

@@ -9,6 +9,7 @@ import { minutes, shortTime } from "./format";
 import { MapPane } from "./mappane";
 import { hospitalName, reasonText } from "./names";
 import { EtaLeft, NormCountdown, PriorityMark, Since, StateMark } from "./parts";
+import { canShare, phoneRefused, readingsTaken, setSharing, sharing, startSharing } from "./phoneshare";
 import { words } from "./refusals";
 import { Safe } from "./safe";
 import { lang, switchLang, switchTheme, theme } from "./settings";
@@ -200,8 +201,28 @@ function State(): JSX.Element | null {
   );
 }
 
+/** The crew's consent, and what comes of it; said plainly, for it is about where a person is. */
+function Phone(): JSX.Element | null {
+  if (!canShare() || task.value === null) return null;
+  const silent = task.value.receiver_silent === true;
+  const text = !sharing.value ? (silent ? t("phoneNeeded") : null) : phoneRefused.value ? t("phoneRefused") : t(silent ? "phoneOn" : "phoneReady");
+  return (
+    <div class="crewphone" data-testid="crew-phone" data-silent={silent} data-taken={readingsTaken.value}>
+      <button type="button" role="switch" class="switch" aria-checked={sharing.value} data-testid="phone-switch" onClick={() => setSharing(!sharing.peek())}>
+        <i class="track" aria-hidden="true" /> {t("phoneShare")}
+      </button>
+      {text !== null && (
+        <p class={silent && (!sharing.value || phoneRefused.value) ? "warn" : "dim"} role="status">
+          {text}
+        </p>
+      )}
+    </div>
+  );
+}
+
 export function CrewPage(): JSX.Element {
   useEffect(() => startCrew(), []);
+  useEffect(() => startSharing(), []);
   const now = task.value;
   const assignment = now?.assignment ?? null;
   const incident = now?.incident ?? null;
@@ -212,6 +233,7 @@ export function CrewPage(): JSX.Element {
     try {
       await signOut();
       forgetCrew();
+      setSharing(false);
     } catch (error) {
       setLeaving(words(error));
     }
@@ -236,6 +258,7 @@ export function CrewPage(): JSX.Element {
           </button>
         </header>
         <State />
+        <Phone />
         {leaving !== null && <p class="problem">{leaving}</p>}
         {incident && assignment ? (
           <>

@@ -3,6 +3,7 @@ import { batch, effect, signal, untracked } from "@preact/signals";
 import { api, Refusal } from "./api";
 import { words } from "./refusals";
 import { assignments, chosen, incidents, linkState, lookedUp, selectedIncident, session, tick, units } from "./store";
+import { page } from "./ui";
 import type { IncidentDetail, Recommendation } from "./views";
 
 export const detail = signal<IncidentDetail | null>(null);
@@ -67,7 +68,7 @@ export async function loadRecommendation(id: string): Promise<void> {
 /** Whether the chosen call is to show whom to send. */
 export function recommending(): boolean {
   const incident = chosen.value;
-  if (!incident || incident.ended_at_ms !== null || session.value?.role === "crew") return false;
+  if (!incident || incident.ended_at_ms !== null || session.value?.role === "crew" || page.value === "past") return false;
   return incident.phase === "waiting" || wantAnother.value;
 }
 

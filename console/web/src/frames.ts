@@ -62,6 +62,8 @@ export const FLAG_SUSPECT = 4;
 export const FLAG_PARKED = 8;
 /** Older than 30 s, of a device that speaks seldom. */
 export const FLAG_SELDOM = 16;
+/** By the crew's phone, for the receiver is silent. */
+export const FLAG_PHONE = 32;
 /** A course or a speed that is not known. */
 export const UNKNOWN = 255;
 
@@ -105,6 +107,21 @@ export class Positions {
       if (index >= this.count) this.count = index + 1;
     }
     return count;
+  }
+
+  /** Take the positions of one instant as rows; whoever is not among them has none. */
+  put(rows: readonly { index: number; lat_deg: number; lon_deg: number; taken_ms: number; course_deg: number | null; speed_mps: number | null }[]): void {
+    this.taken_ms.fill(0);
+    for (const row of rows) {
+      if (row.index >= this.taken_ms.length) this.grow(row.index + 1);
+      this.flags[row.index] = 0;
+      this.lat_deg[row.index] = row.lat_deg;
+      this.lon_deg[row.index] = row.lon_deg;
+      this.course[row.index] = row.course_deg === null ? UNKNOWN : Math.round(row.course_deg / 1.5) % 240;
+      this.speed[row.index] = row.speed_mps === null ? UNKNOWN : Math.min(254, Math.round(row.speed_mps * 2));
+      this.taken_ms[row.index] = row.taken_ms;
+      if (row.index >= this.count) this.count = row.index + 1;
+    }
   }
 
   /** Whether the unit with this index has ever been seen. */

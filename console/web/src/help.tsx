@@ -24,6 +24,7 @@ const KEYS: readonly (readonly [keys: readonly string[], what: TextKey])[] = [
   [["O"], "coverage"],
   [["Z"], "closure"],
   [["V"], "replay"],
+  [["I"], "key_past"],
   [["U"], "key_sound"],
   [["R"], "key_reports"],
   [["P"], "key_autopilot"],

@@ -15,7 +15,7 @@ function hasWebGL(): boolean {
   }
 }
 
-export function MapPane({ children, close = false }: { children?: ComponentChildren; close?: boolean }): JSX.Element {
+export function MapPane({ children, close = false, past = false }: { children?: ComponentChildren; close?: boolean; past?: boolean }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     let takeDown: (() => void) | undefined;
@@ -58,11 +58,13 @@ export function MapPane({ children, close = false }: { children?: ComponentChild
       <div ref={box} class="map" data-testid="map" data-ready="false" data-units="0" data-state={state} hidden={without} />
       {!without && (
         <div class="mapkeys">
-          <button type="button" data-testid="coverage" aria-pressed={coverageOn.value} onClick={() => (coverageOn.value = !coverageOn.value)}>
-            {t("coverage")}
-            {coverageOn.value && coverageShare.value !== null && <b class="num">{percent(coverageShare.value)}</b>} <Key>O</Key>
-          </button>
-          {session.value?.role === "dispatcher" && (
+          {!past && (
+            <button type="button" data-testid="coverage" aria-pressed={coverageOn.value} onClick={() => (coverageOn.value = !coverageOn.value)}>
+              {t("coverage")}
+              {coverageOn.value && coverageShare.value !== null && <b class="num">{percent(coverageShare.value)}</b>} <Key>O</Key>
+            </button>
+          )}
+          {!past && session.value?.role === "dispatcher" && (
             <button type="button" data-testid="draw-closure" aria-pressed={drawingClosure.value} title={t("closureHint")} onClick={() => (drawingClosure.value = !drawingClosure.value)}>
               {t("closure")} <Key>Z</Key>
             </button>

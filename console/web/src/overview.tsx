@@ -1,10 +1,12 @@
 // What stands in the panel when no call is chosen: the shift in figures, which is the map's legend, too.
 import type { JSX } from "preact";
+import { showCrews } from "./board";
 import { stateText } from "./format";
 import { substationName } from "./names";
 import { GroupMark, Key } from "./parts";
 import { queue, region, selectedUnit, units } from "./store";
 import { t } from "./texts";
+import { page } from "./ui";
 import { UnitCard } from "./unitcard";
 import { GROUP_OF, GROUPS, type StateGroup } from "./unitstyle";
 import { UNIT_STATES } from "./views";
@@ -33,7 +35,7 @@ export function Overview(): JSX.Element {
       <header class="panehead">
         <h2>{t("overview")}</h2>
       </header>
-      {here && <UnitCard key={here.id} unit={here} />}
+      {here && page.value !== "past" && <UnitCard key={here.id} unit={here} />}
       <div class="scroll">
         <table class="legend">
           <tbody>
@@ -45,7 +47,11 @@ export function Overview(): JSX.Element {
                     <GroupMark group={group} />
                   </td>
                   <th scope="row">{NAMES[group]()}</th>
-                  <td class="num right">{count}</td>
+                  <td class="num right">
+                    <button type="button" class="link num" data-testid={`crews-${group}`} aria-label={`${NAMES[group]()}: ${count}`} onClick={() => showCrews(group)}>
+                      {count}
+                    </button>
+                  </td>
                 </tr>
               );
             })}
@@ -71,7 +77,11 @@ export function Overview(): JSX.Element {
                     <i style={{ width: `${base.total === 0 ? 0 : (100 * base.free) / base.total}%` }} />
                   </span>
                 </td>
-                <td class={`num right${base.free === 0 ? " warn" : ""}`}>{t("ofAll", { n: base.free, m: base.total })}</td>
+                <td class={`num right${base.free === 0 ? " warn" : ""}`}>
+                  <button type="button" class="link num" aria-label={`${substationName(base.id)}: ${t("ofAll", { n: base.free, m: base.total })}`} onClick={() => showCrews("free", substationName(base.id))}>
+                    {t("ofAll", { n: base.free, m: base.total })}
+                  </button>
+                </td>
               </tr>
             ))}
           </tbody>

@@ -2,7 +2,7 @@
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { age, countdown, minutes, priorityText, stateText } from "./format";
-import { FLAG_PARKED, FLAG_SELDOM, FLAG_STALE } from "./frames";
+import { FLAG_PARKED, FLAG_PHONE, FLAG_SELDOM, FLAG_STALE } from "./frames";
 import { etaLeft_s } from "./queueorder";
 import { fixAge_s, positions, positionsTick, tickingNowMs } from "./store";
 import { t } from "./texts";
@@ -94,7 +94,8 @@ export function FixAge({ index }: { index: number }): JSX.Element {
   const text = useComputed(() => {
     void positionsTick.value;
     const age_s = fixAge_s(index);
-    return age_s === null ? t("noFix") : age(age_s);
+    const phone = ((positions.flags[index] ?? 0) & FLAG_PHONE) !== 0;
+    return age_s === null ? t("noFix") : phone ? `${t("byPhone")} · ${age(age_s)}` : age(age_s);
   });
   const look = useComputed(() => `num age${isStale(index) ? " stale" : ""}`);
   return <span class={look}>{text}</span>;

@@ -325,6 +325,23 @@ const TEXTS = {
   replayNone: ["Записанного пути нет.", "No track was recorded."],
   replayPlay: ["Пуск", "Play"],
   replayPause: ["Пауза", "Pause"],
+  onlyThese: ["только эти", "only these"],
+  // a past minute of the region
+  past: ["Прошлое", "The past"],
+  pastDay: ["День", "Day"],
+  pastMinute: ["Минута дня", "Minute of the day"],
+  pastNoCalls: ["В эту минуту вызовов не было", "There were no calls at this minute"],
+  pastLeave: ["К настоящему", "To the present"],
+  pastThen: ["Обстановка тогда", "The region then"],
+  pastBlocked: ["Браузер не дал открыть окно. Разрешите всплывающие окна этой странице.", "The browser opened no window. Allow pop-ups for this page."],
+  key_past: ["прошлая минута всей области, в своём окне", "a past minute of the region, in a window of its own"],
+  // the crew's phone
+  phoneShare: ["Делиться местом телефона, если приёмник молчит", "Share the phone's place while the receiver is silent"],
+  phoneOn: ["Приёмник молчит: диспетчер видит место этого телефона", "The receiver is silent: dispatchers see where this phone is"],
+  phoneReady: ["Приёмник работает: место телефона не передаётся", "The receiver works: the phone's place is not sent"],
+  phoneNeeded: ["Приёмник машины молчит, диспетчер вас не видит", "The vehicle's receiver is silent, dispatchers cannot see you"],
+  phoneRefused: ["Телефон не даёт своё место: разрешите его в настройках", "The phone does not tell its place: allow it in its settings"],
+  byPhone: ["по телефону", "by phone"],
   // the crew's page
   crewOffline: ["Нет связи. Нажатия сохранены здесь ({n}) и уйдут с верным временем.", "No connection. What you press is kept here ({n}) and will be sent with its true time."],
   crewOfflineNone: ["Нет связи. Показано последнее известное.", "No connection. This is the last that was known."],

@@ -6,6 +6,7 @@ import { SoundSwitch } from "./alarms";
 import { api } from "./api";
 import { age, clockTime, shortTime } from "./format";
 import { Key } from "./parts";
+import { openPast } from "./paststate";
 import { words } from "./refusals";
 import { lang, switchLang, switchTheme, theme } from "./settings";
 import { degraded, demo, linkState, picture, region, session, silence_s, tickingNowMs } from "./store";
@@ -100,6 +101,11 @@ function Windows(): JSX.Element {
             </a>
           </li>
         ))}
+        <li>
+          <button type="button" class="quiet" data-testid="open-past" onClick={() => openPast()}>
+            {t("past")} ↗ <Key>I</Key>
+          </button>
+        </li>
         {region.value?.hospitals.map((each) => (
           <li key={each.id}>
             <a class="button quiet" href={`#/hospital/${encodeURIComponent(each.id)}`} target="_blank" rel="opener">

@@ -1,7 +1,7 @@
 // Several windows at one workplace: what is chosen in one is chosen in all.
 import { batch } from "@preact/signals";
 import { selectedIncident, selectedUnit, session } from "./store";
-import { mapWish, type MapWish } from "./ui";
+import { mapWish, page, type MapWish } from "./ui";
 
 interface Choice {
   user: string;
@@ -29,13 +29,14 @@ export function shareChoice(): void {
     queueMicrotask(() => {
       waiting = false;
       const text = JSON.stringify(now());
-      if (text === heard || session.peek() == null) return;
+      // A window of the past chooses for itself alone.
+      if (text === heard || session.peek() == null || page.peek() === "past") return;
       heard = text;
       channel.postMessage(text);
     });
   };
   channel.onmessage = (message: MessageEvent<string>) => {
-    if (message.data === heard) return;
+    if (message.data === heard || page.peek() === "past") return;
     const said = JSON.parse(message.data) as Choice;
     if (said.user !== session.peek()?.user) return;
     heard = message.data;

@@ -3,12 +3,13 @@ import { effect, signal } from "@preact/signals";
 import type { Feature } from "geojson";
 import type { LngLatBounds } from "maplibre-gl";
 import { api } from "../api";
-import { FLAG_PARKED } from "../frames";
+import { FLAG_PARKED, FLAG_SUSPECT } from "../frames";
 import { inQueue } from "../queueorder";
 import { lastBefore, placeAt, played, playedAt_ms } from "../replaystate";
 import { assignments, chosen, incidents, nowMs, positions, region, runningOf, selectedUnit, units } from "../store";
-import { draftPoint } from "../ui";
+import { draftPoint, page } from "../ui";
 import type { RouteFeature } from "../views";
+import { reach_m } from "./reach";
 
 /** More labels than this are a fog, and slow. */
 const MOST_LABELS = 300;
@@ -71,33 +72,33 @@ export function labelFeatures(bounds: LngLatBounds, zoom: number): Feature[] {
 /** Beyond so many circles the map is a fog. */
 const MOST_REACHES = 60;
 const REACH_OLD_S = 60;
-/** How fast a unit may be that has fallen silent: its last speed, and no less than town traffic. */
-const REACH_MPS = 11;
-const MOST_REACH_M = 4000;
 const CORNERS = 40;
 const METRES_A_DEGREE = 111_320;
 
-/** Circles within which units with old fixes may be by now. */
+/** Circles within which units with old or doubted fixes may be by now. */
 export function reachFeatures(bounds: LngLatBounds): Feature[] {
+  if (page.peek() === "past") return [];
   const found: Feature[] = [];
   const now_ms = nowMs();
   const here = selectedUnit.peek();
   for (const unit of units.peek().values()) {
     if (!positions.has(unit.index) || unit.duty === "off" || unit.duty === "out_of_order") continue;
     const age_s = (now_ms - (positions.taken_ms[unit.index] ?? 0)) / 1000;
-    if (age_s < REACH_OLD_S || ((positions.flags[unit.index] ?? 0) & FLAG_PARKED) !== 0) continue;
+    const flags = positions.flags[unit.index] ?? 0;
+    const doubted = (flags & FLAG_SUSPECT) !== 0;
+    if (!doubted && (age_s < REACH_OLD_S || (flags & FLAG_PARKED) !== 0)) continue;
     const lon = positions.lon_deg[unit.index] ?? 0;
     const lat = positions.lat_deg[unit.index] ?? 0;
     if (unit.id !== here && !bounds.contains([lon, lat])) continue;
-    const reach_m = Math.min(MOST_REACH_M, age_s * REACH_MPS);
+    const radius_m = reach_m(age_s, flags);
     const ring = Array.from({ length: CORNERS + 1 }, (_, i): [number, number] => {
       const turn = (2 * Math.PI * i) / CORNERS;
       return [
-        lon + ((reach_m / METRES_A_DEGREE) * Math.cos(turn)) / Math.max(0.05, Math.cos((lat * Math.PI) / 180)),
-        lat + (reach_m / METRES_A_DEGREE) * Math.sin(turn),
+        lon + ((radius_m / METRES_A_DEGREE) * Math.cos(turn)) / Math.max(0.05, Math.cos((lat * Math.PI) / 180)),
+        lat + (radius_m / METRES_A_DEGREE) * Math.sin(turn),
       ];
     });
-    found.push({ type: "Feature", geometry: { type: "Polygon", coordinates: [ring] }, properties: {} });
+    found.push({ type: "Feature", geometry: { type: "Polygon", coordinates: [ring] }, properties: { doubted } });
     if (found.length > MOST_REACHES) break;
   }
   return found;
@@ -136,7 +137,7 @@ export function watchRoutes(): () => void {
   let generation = 0;
   const stop = effect(() => {
     const call = chosen.value;
-    const driving = call ? runningOf(call, assignments.value).filter((each) => DRIVING.has(each.status)) : [];
+    const driving = call && page.peek() !== "past" ? runningOf(call, assignments.value).filter((each) => DRIVING.has(each.status)) : [];
     generation += 1;
     const mine = generation;
     window.clearInterval(timer);

@@ -5,7 +5,7 @@ import type { Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
 import { api, type Closure, type Coverage } from "../api";
 import { words } from "../refusals";
 import { region } from "../store";
-import { coverageOn, coverageShare, drawingClosure, notice } from "../ui";
+import { coverageOn, coverageShare, drawingClosure, notice, page } from "../ui";
 
 const REFRESH_MS = 15_000;
 const LEAST_STEP_PX = 4;
@@ -50,6 +50,7 @@ async function loadCoverage(): Promise<void> {
 }
 
 async function loadClosures(): Promise<void> {
+  if (page.peek() === "past") return; // they are known as of now alone
   try {
     closures.value = (await api.closures()).closures;
   } catch {

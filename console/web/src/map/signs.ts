@@ -102,9 +102,10 @@ export function addSigns(map: MapLibreMap, { icons }: MapColours): void {
       "text-field": ["get", "sign"],
       "text-font": FONT,
       "text-size": ["case", ["get", "wanted"], 13.5, 11.5],
-      "text-anchor": "left",
-      "text-offset": ["case", ["get", "wanted"], ["literal", [1.4, 0]], ["literal", [1, 0]]],
-      "text-allow-overlap": ["step", ["zoom"], true, 13, false],
+      // A label goes to whichever side is free; none lies on another, the chosen ones are placed first.
+      "text-variable-anchor": ["left", "right", "top", "bottom", "top-left", "bottom-right", "top-right", "bottom-left"],
+      "text-justify": "auto",
+      "text-radial-offset": ["case", ["get", "wanted"], 1.4, 1],
       "symbol-sort-key": ["case", ["get", "wanted"], 0, 1],
     },
     paint: { "text-color": icons.text, "text-halo-color": icons.panel, "text-halo-width": 1.8 },
