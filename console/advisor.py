@@ -21,6 +21,7 @@ from dispatch.asked import Accepted, Answer
 from dispatch.candidate import PositionOf
 from dispatch.commands import AssignCrew, SwapCrews
 from dispatch.engine import Engine
+from dispatch.polyclinic import timed_out
 from dispatch.reassign import Proposal
 from dispatch.recommend import Recommendation, recommend
 from dispatch.soonfree import SoonFree, clear_times, soon_free
@@ -187,6 +188,8 @@ class Advisor:
             self.advice = Advice(made_at_ms=now_ms)
         for proposal in self.advice.proposals:
             _remember(self._proposed, proposal.id, proposal)
+        for back in timed_out(region, self._now_ms()):
+            await self._engine.submit(back, by="timers", source="engine")
         self.marks = timers(region, self._now_ms())
         for alarm in alarms(region, self.marks):
             await self._engine.submit(alarm, by="timers", source="engine")

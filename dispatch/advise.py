@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from dispatch.candidate import Candidate, PositionOf, judge, kind_fit, needed_kind
 from dispatch.incident import Incident
+from dispatch.lead import stands_among_calls
 from dispatch.reassign import DANGER_TO_LIFE, RULES, OpenCall, Proposal, Rules, reassign
 from dispatch.region import Region
 from dispatch.soonfree import SoonFree
@@ -102,7 +103,9 @@ def look(
     for number in region.open_incidents:
         incident = region.incidents[number]
         bound = [each for each in region.assignments_of(number) if each.open]
-        if incident.arrived_at_ms is not None or len(bound) > 1:
+        if incident.arrived_at_ms is not None or len(bound) > 1 or incident.follows is not None:
+            continue
+        if not stands_among_calls(region, incident, now_ms):
             continue
         if bound and bound[0].status not in ON_THE_WAY:
             continue
@@ -113,7 +116,7 @@ def look(
         call = OpenCall(
             incident=number,
             priority=incident.priority,
-            waited_s=(now_ms - incident.called_at_ms) / 1000,
+            waited_s=max(0.0, (now_ms - incident.asked_ms) / 1000),
             left_s=(incident.norm_ends_ms - now_ms) / 1000,
             crew=unit,
             assignment=bound[0].id if bound else None,

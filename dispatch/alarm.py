@@ -21,6 +21,8 @@ AlarmKind = Literal[
     "not_moving",
     "on_scene_long",
     "call_back",
+    "patients_left",
+    "polyclinic_returned",
     # from dispatch.duty: nothing is heard from a workplace; its calls are offered to the senior
     "desk_silent",
 ]
@@ -56,6 +58,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         said_by: who says so, such as "EGTS SRC 13" or "crew".
         note: in a person's words.
         incident, assignments: the calls' part in it, for an alarm of a timer.
+        incidents: all the calls that it told of, for one that is about calls and no unit.
         workplace: whose console is silent, for an alarm that is about no unit.
     """
 
@@ -68,6 +71,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     note: str | None = None
     incident: str | None = None
     assignments: tuple[str, ...] = ()
+    incidents: tuple[str, ...] = ()
     workplace: str | None = None
 
 
@@ -99,7 +103,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def units(self) -> tuple[str, ...]:
         """Everyone it is about."""
-        return (self.unit, *self.joined)
+        return (self.unit, *self.joined) if self.unit else ()
 
     def takes_in(self, kind: AlarmKind, now_ms: int) -> bool:
         """Say whether the same, happening to another unit now, is part of it."""

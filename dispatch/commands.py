@@ -13,10 +13,11 @@ from dispatch.callcommands import AboutHazard, CallTaking
 from dispatch.catalogue import Hospital, RegionSettings, Substation
 from dispatch.condition import Condition
 from dispatch.crewshift import DropCrewPlan, OpenCrewShift, PlanCrew, RegisterMember
-from dispatch.deskcommands import EndShift, GiveCall, NoteAttendance, OpenShift
+from dispatch.deskcommands import DeskCommand
 from dispatch.events import RankedSummary, Stage, SwapMove
 from dispatch.incident import Cancelled, Place
 from dispatch.journey import Journey
+from dispatch.majorcommands import MajorCommand
 from dispatch.opening import State as OpeningState
 from dispatch.queued import QueueCall, UnqueueCall
 from dispatch.tagged import CommandBase
@@ -249,10 +250,8 @@ Command = (
     | RaiseAlarm
     | AcknowledgeAlarm
     | BelievePosition
-    | OpenShift
-    | EndShift
-    | NoteAttendance
-    | GiveCall
+    | DeskCommand
+    | MajorCommand
     | CorrectTime
     | NoteView
     | NoteExport

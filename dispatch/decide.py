@@ -14,7 +14,8 @@ from dispatch.assignment import STATUSES, TRANSITIONS, Assignment
 from dispatch.attend import attend, before_sending
 from dispatch.callcommands import CallCommand, NoteHazard, WithdrawHazard
 from dispatch.commands import Command
-from dispatch.deskcommands import EndShift, GiveCall, NoteAttendance, OpenShift
+from dispatch.declaring import lead
+from dispatch.deskcommands import DeskAsked
 from dispatch.duty import man
 from dispatch.ending import cancel_incident, close_incident, moved
 from dispatch.events import Dated
@@ -22,6 +23,7 @@ from dispatch.furnish import configure_region, register_hospital, register_subst
 from dispatch.hazard import hazards_at
 from dispatch.hospitals import set_opening
 from dispatch.link import after_main
+from dispatch.majorcommands import MajorAsked
 from dispatch.notice import take_notice
 from dispatch.opencall import open_incident
 from dispatch.patients import unattended
@@ -47,7 +49,7 @@ CLOCK_TOLERANCE_MS = 5_000
 Decision = list[Dated] | Refusal
 
 
-def decide(region: Region, command: Command, now_ms: int, day: str) -> Decision:  # noqa: C901  # one case a command, as a table
+def decide(region: Region, command: Command, now_ms: int, day: str) -> Decision:  # noqa: C901, PLR0912  # one case a command, as a table
     """Return the events that follow from the command, or why it is refused.
 
     Args:
@@ -97,8 +99,10 @@ def decide(region: Region, command: Command, now_ms: int, day: str) -> Decision:
             | commands.BelievePosition()
         ):
             decision = take_notice(region, command, now_ms)
-        case OpenShift() | EndShift() | NoteAttendance() | GiveCall():
+        case DeskAsked():
             decision = man(region, command, now_ms)
+        case MajorAsked():
+            decision = lead(region, command, now_ms)
         case CallCommand() | NoteHazard() | WithdrawHazard():
             decision = attend(region, command, now_ms)
         case commands.CorrectTime() | commands.NoteView() | commands.NoteExport():
@@ -210,6 +214,8 @@ def _closed_by_last_crew(region: Region, cleared: Assignment, at_ms: int) -> lis
     others = [each for each in region.assignments_of(cleared.incident) if each.id != cleared.id]
     if cleared.arrived_ms is None or any(each.open for each in others):
         return []
+    if (major := region.majors.get(cleared.incident)) is not None and major.open:
+        return []  # more may be needed: a person stands it down
     if unattended(region, cleared.incident):  # a further patient still waits
         return []
     outcome = "transported" if {"left_scene", "at_hospital"} & cleared.times.keys() else "treated_on_scene"

@@ -7,6 +7,8 @@ Ministry of Health tells them apart; the split of emergencies into danger to lif
 from __future__ import annotations
 
 from dispatch.catalogue import CrewKind, Reason
+from dispatch.equipment import NEEDED
+from dispatch.firstaid import OPENED_BY
 
 CREW_KINDS: tuple[CrewKind, ...] = (
     CrewKind(
@@ -14,6 +16,7 @@ CREW_KINDS: tuple[CrewKind, ...] = (
         ru="Фельдшерская",
         en="Paramedic",
         begins=("doctor", "resuscitation", "paediatric", "obstetric"),
+        qualifications=("paramedic", "driver"),
     ),
     CrewKind(
         id="doctor",
@@ -21,6 +24,7 @@ CREW_KINDS: tuple[CrewKind, ...] = (
         en="Doctor",
         stands_in=("paramedic",),
         begins=("resuscitation", "paediatric", "obstetric", "psychiatric"),
+        qualifications=("doctor", "driver"),
     ),
     CrewKind(
         id="resuscitation",
@@ -28,6 +32,7 @@ CREW_KINDS: tuple[CrewKind, ...] = (
         en="Resuscitation",
         stands_in=("doctor", "paramedic"),
         begins=("paediatric", "obstetric"),
+        qualifications=("intensive_care", "paramedic", "driver"),
     ),
     CrewKind(
         id="paediatric",
@@ -35,16 +40,40 @@ CREW_KINDS: tuple[CrewKind, ...] = (
         en="Paediatric",
         stands_in=("paramedic",),
         begins=("doctor", "resuscitation"),
+        qualifications=("paediatrics", "driver"),
     ),
-    CrewKind(id="obstetric", ru="Акушерская", en="Obstetric", stands_in=("paramedic",)),
-    CrewKind(id="psychiatric", ru="Психиатрическая", en="Psychiatric", begins=("doctor", "paramedic")),
+    CrewKind(
+        id="obstetric",
+        ru="Акушерская",
+        en="Obstetric",
+        stands_in=("paramedic",),
+        qualifications=("obstetrics", "driver"),
+    ),
+    CrewKind(
+        id="psychiatric",
+        ru="Психиатрическая",
+        en="Psychiatric",
+        begins=("doctor", "paramedic"),
+        qualifications=("psychiatry", "driver"),
+    ),
+    # It flies, and the times here are of roads: so it stands in for nobody by itself, and is sent by hand.
+    CrewKind(id="air", ru="Авиационная", en="Air", qualifications=("intensive_care",)),
 )
 
 
 def _reason(reason: str, ru: str, en: str, priority: int, *asks: str) -> Reason:
     """`asks`: the crew kind, then what the hospital must be able to do."""
     crew_kind, *needs = asks
-    return Reason(id=reason, ru=ru, en=en, priority=priority, crew_kind=crew_kind, needs=tuple(needs))
+    return Reason(
+        id=reason,
+        ru=ru,
+        en=en,
+        priority=priority,
+        crew_kind=crew_kind,
+        needs=tuple(needs),
+        equipment=NEEDED.get(reason, ()),
+        instructions=OPENED_BY.get(reason, ()),
+    )
 
 
 REASONS: tuple[Reason, ...] = (
@@ -78,3 +107,14 @@ REASONS: tuple[Reason, ...] = (
     _reason("back_pain", "Боль в спине", "Back pain", 3, "paramedic"),
     _reason("unwell", "Плохо, причина неясна", "Unwell, cause unclear", 3, "paramedic"),
 )
+
+# What is known of a call before its reason is: treated as danger to life until somebody says what it is.
+UNCLEAR = Reason(id="unclear", ru="Повод уточняется", en="Reason not known yet", priority=1)
+# What is driven by appointment, in a queue of its own.
+JOURNEYS: tuple[Reason, ...] = (
+    Reason(id="transfer", ru="Перевод между больницами", en="Transfer between hospitals", priority=3),
+    Reason(id="planned", ru="Плановая перевозка", en="Planned journey", priority=3),
+)
+
+# A waiting patient of priority 1, 2, 3 is rung after so long without a word. Ours: no order says how often.
+CALL_BACK_S = (300, 600, 1800)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dispatch import commands, events
 from dispatch.assignment import Assignment, Status
+from dispatch.declaring import stood_down
 from dispatch.events import Dated
-from dispatch.incident import Incident
+from dispatch.incident import CANCELLED, Incident
+from dispatch.link import after_main
+from dispatch.opencall import open_incident
 from dispatch.refusal import Refusal, bad_text, missing
 from dispatch.region import Region
 
@@ -17,8 +20,18 @@ def cancel_incident(region: Region, command: commands.CancelIncident, now_ms: in
         return incident
     if refused := missing("why", command.why) or bad_text(why=command.why):
         return refused
-    ending = events.IncidentCancelled(incident=incident.id, why=command.why)
-    return [*released(region, incident, "incident-cancelled", now_ms), Dated(ending, now_ms)]
+    if command.how not in CANCELLED:
+        return Refusal(
+            "unknown-status",
+            f"a call cannot be cancelled as {command.how!r}",
+            {"field": "how", "value": command.how},
+        )
+    ending = events.IncidentCancelled(incident=incident.id, why=command.why, how=command.how)
+    return [
+        *released(region, incident, "incident-cancelled", now_ms),
+        Dated(ending, now_ms),
+        *after_main(region, incident.id, now_ms, helped=False),
+    ]
 
 
 def close_incident(region: Region, command: commands.CloseIncident, now_ms: int) -> list[Dated] | Refusal:
@@ -29,30 +42,21 @@ def close_incident(region: Region, command: commands.CloseIncident, now_ms: int)
     if refused := missing("outcome", command.outcome) or bad_text(outcome=command.outcome, note=command.note):
         return refused
     ending = events.IncidentClosed(incident=incident.id, outcome=command.outcome, note=command.note)
-    return [*released(region, incident, "incident-closed", now_ms), Dated(ending, now_ms)]
+    return [
+        *released(region, incident, "incident-closed", now_ms),
+        Dated(ending, now_ms),
+        *after_main(region, incident.id, now_ms, helped=True),
+    ]
 
 
 def released(region: Region, incident: Incident, why: str, now_ms: int) -> list[Dated]:
     """Cancel every open assignment of an incident that ends, so that no unit stays bound (Resgrid #273)."""
-    return [
+    over = stood_down(region, incident.id, now_ms)
+    return over + [
         Dated(moved(assignment, "cancelled", why), max(now_ms, assignment.since_ms))
         for assignment in region.assignments_of(incident.id)
         if assignment.open
     ]
-
-
-def open_incident(region: Region, incident: str) -> Incident | Refusal:
-    """Return the call while somebody still has to do something about it, else why not."""
-    found = region.incidents.get(incident)
-    if found is None:
-        return Refusal("unknown-incident", f"there is no incident {incident!r}", {"incident": incident})
-    if not found.open:
-        return Refusal(
-            "already-closed",
-            f"incident {incident} is {found.ending}",
-            {"incident": incident, "ending": found.ending, "ended_at_ms": found.ended_at_ms},
-        )
-    return found
 
 
 def moved(

@@ -13,11 +13,17 @@ from typing import Literal
 
 import msgspec
 
+from dispatch import callevents
 from dispatch.alarm import AlarmKind, Evidence, Seen
 from dispatch.assignment import Status
 from dispatch.catalogue import Hospital, RegionSettings, Substation
-from dispatch.incident import Place
+from dispatch.crewshift import CrewPlanDropped, CrewPlanned, CrewShiftOpened, MemberRegistered
+from dispatch.deskevents import DeskEvent
+from dispatch.incident import Cancelled, Place
+from dispatch.journey import Journey
+from dispatch.majorevents import MajorEvent
 from dispatch.opening import State as OpeningState
+from dispatch.queued import CallQueued, CallUnqueued
 from dispatch.tagged import EventBase
 from dispatch.unit import Duty
 
@@ -57,14 +63,16 @@ class UnitRegistered(EventBase, frozen=True):
     crew_kind: str
     vehicle_class: str = ""
     substation: str | None = None
+    equipment: tuple[str, ...] | None = None
 
 
 class DutyChanged(EventBase, frozen=True):
-    """A crew came on duty, went for a break, broke down or went off."""
+    """A crew came on duty, went for a break, broke down or went off; `until_ms`: as long as that is expected."""
 
     unit: str
     duty: Duty
     why: str | None = None
+    until_ms: int | None = None
 
 
 class IncidentCreated(EventBase, frozen=True):
@@ -81,13 +89,17 @@ class IncidentCreated(EventBase, frozen=True):
     phone: str | None = None
     patient: str | None = None
     note: str | None = None
+    journey: Journey | None = None
+    zone: str | None = None
+    owner: str | None = None
 
 
 class IncidentCancelled(EventBase, frozen=True):
-    """The call needs nobody: taken back, false, a duplicate."""
+    """The call needs nobody: taken back, false, refused, a duplicate."""
 
     incident: str
     why: str
+    how: Cancelled = "cancelled"
 
 
 class IncidentClosed(EventBase, frozen=True):
@@ -97,6 +109,14 @@ class IncidentClosed(EventBase, frozen=True):
     outcome: str
     note: str | None = None
     automatic: bool = False
+
+
+class IncidentReopened(EventBase, frozen=True):
+    """An ended call is ours again; the envelope says by whom. `before` is how it had ended."""
+
+    incident: str
+    why: str
+    before: str
 
 
 class RankedSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +138,8 @@ class CrewAssigned(EventBase, frozen=True):
         ranking: the first lines of the recommendation as shown.
         override_reason: why another than the first was sent, in the dispatcher's words.
         shown_at_ms: when the recommendation was made that the dispatcher answered; None where none was shown.
+        hazards: ids of what was known of the address, and so shown to the crew with the call.
+        queued_at_ms: since when the call waited for this crew, which has just cleared; see `dispatch.queued`.
     """
 
     assignment: str
@@ -130,6 +152,8 @@ class CrewAssigned(EventBase, frozen=True):
     ranking: tuple[RankedSummary, ...] = ()
     override_reason: str | None = None
     shown_at_ms: int | None = None
+    hazards: tuple[str, ...] = ()
+    queued_at_ms: int | None = None
 
 
 class SwapMove(msgspec.Struct, frozen=True, kw_only=True):
@@ -229,9 +253,6 @@ class AlarmRaised(EventBase, frozen=True):
     evidence: Evidence = Evidence()
 
 
-class AlarmAcknowledged(EventBase, frozen=True):
-    """A person has seen an alarm; the envelope says who and when."""
-
 class AlarmJoined(EventBase, frozen=True):
     """What an alarm is about has happened to another unit, too; the entry's `at_ms` is when."""
 
@@ -253,6 +274,9 @@ class PositionBelieved(EventBase, frozen=True):
     doubted_ms: int | None = None
     at: Seen | None = None
 
+
+class AlarmAcknowledged(EventBase, frozen=True):
+    """A person has seen an alarm; the envelope says who and when."""
 
     alarm: str
     unit: str
@@ -308,6 +332,7 @@ Event = (
     | IncidentCreated
     | IncidentCancelled
     | IncidentClosed
+    | IncidentReopened
     | CrewAssigned
     | CrewsSwapped
     | StatusChanged
@@ -315,16 +340,22 @@ Event = (
     | HospitalOpeningChanged
     | MotionInferred
     | AlarmRaised
+    | AlarmJoined
     | AlarmAcknowledged
+    | PositionBelieved
+    | DeskEvent
+    | MajorEvent
     | TimeCorrected
     | RecordViewed
-    | AlarmJoined
     | ReportExported
-    | PositionBelieved
-    | ShiftOpened
-    | ShiftEnded
-    | AttendanceChanged
-    | OwnerChanged
+    | callevents.CallTaking
+    | callevents.AboutHazard
+    | CallQueued
+    | CallUnqueued
+    | MemberRegistered
+    | CrewPlanned
+    | CrewPlanDropped
+    | CrewShiftOpened
 )
 
 

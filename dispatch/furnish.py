@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from dispatch import commands, events
+from dispatch.catalogue import RegionSettings
 from dispatch.events import Dated
-from dispatch.refusal import NOT_CONFIGURED, Refusal, bad_position, bad_text, unit_busy, unknown_unit
+from dispatch.refusal import (
+    NOT_CONFIGURED,
+    Refusal,
+    bad_position,
+    bad_text,
+    unit_busy,
+    unknown_reason,
+    unknown_unit,
+)
 from dispatch.region import Region
 from dispatch.unit import DUTIES, WHILE_BUSY
 from dispatch.unit import TRANSITIONS as DUTY_TRANSITIONS
+
+# How long a vehicle may be expected to stand still.
+LONGEST_PAUSE_MS = 62 * 86_400_000
 
 
 def configure_region(region: Region, command: commands.ConfigureRegion, now_ms: int) -> list[Dated] | Refusal:
@@ -29,9 +41,37 @@ def configure_region(region: Region, command: commands.ConfigureRegion, now_ms: 
                 f"the reason {reason.id} has the priority {reason.priority}: 1, 2 or 3 is possible",
                 {"field": "reasons", "reason": reason.id, "priority": reason.priority},
             )
+    if refused := _bad_call_taking(settings):
+        return refused
     if region.settings == settings:
         return []
     return [Dated(events.RegionConfigured(settings=settings), now_ms)]
+
+
+def _bad_call_taking(settings: RegionSettings) -> Refusal | None:
+    """Return what the rules of call-taking name that is not there, or None."""
+    reasons = {reason.id for reason in settings.reasons}
+    if settings.unclear is not None and settings.unclear not in reasons:
+        return unknown_reason(settings.unclear)
+    there = {each.id for each in settings.instructions}
+    named = [(reason.id, each) for reason in settings.reasons for each in reason.instructions]
+    if settings.resuscitation is not None:
+        named.append(("resuscitation", settings.resuscitation))
+    for by, instruction in named:
+        if instruction not in there:
+            return Refusal(
+                "unknown-instruction",
+                f"{by} names the instruction {instruction}, which does not exist",
+                {"field": "instructions", "reason": by, "instruction": instruction},
+            )
+    numbers = (settings.polyclinic_s, settings.lead_s, *settings.call_back_s)
+    if len(settings.call_back_s) not in (0, 3) or min(numbers) <= 0:
+        return Refusal(
+            "not-a-number",
+            "call-backs need a positive time for each of the three priorities, as do offers and journeys",
+            {"field": "call_back_s"},
+        )
+    return None
 
 
 def register_substation(
@@ -76,20 +116,30 @@ def register_unit(region: Region, command: commands.RegisterUnit, now_ms: int) -
             f"there is no substation {command.substation!r}",
             {"field": "substation", "substation": command.substation},
         )
+    known_equipment = {each.id for each in region.settings.equipment}
+    unknown = next((each for each in command.equipment or () if each not in known_equipment), None)
+    if unknown is not None:
+        return Refusal(
+            "unknown-equipment",
+            f"there is no equipment {unknown!r}",
+            {"field": "equipment", "equipment": unknown},
+        )
     event = events.UnitRegistered(
         unit=command.unit,
         call_sign=command.call_sign,
         crew_kind=command.crew_kind,
         vehicle_class=command.vehicle_class,
         substation=command.substation,
+        equipment=command.equipment,
     )
     known = region.units.get(command.unit)
     if known is not None and event == events.UnitRegistered(
         unit=known.id,
         call_sign=known.call_sign,
-        crew_kind=known.crew_kind,
+        crew_kind=known.usual_kind or known.crew_kind,
         vehicle_class=known.vehicle_class,
         substation=known.substation,
+        equipment=known.equipment,
     ):
         return []
     return [Dated(event, now_ms)]
@@ -106,9 +156,16 @@ def set_duty(region: Region, command: commands.SetDuty, now_ms: int) -> list[Dat
         )
     if refused := bad_text(why=command.why):
         return refused
-    if unit.duty == command.duty:
+    until_ms = None if command.duty in ("on", "off") else command.until_ms
+    if until_ms is not None and not now_ms < until_ms <= now_ms + LONGEST_PAUSE_MS:
+        return Refusal(
+            "time-in-the-future" if until_ms > now_ms else "time-too-old",
+            "a break or a repair is expected to end within 62 days from now",
+            {"field": "until_ms", "at_ms": until_ms, "now_ms": now_ms},
+        )
+    if unit.duty == command.duty and (until_ms is None or until_ms == unit.duty_until_ms):
         return []
-    if command.duty not in DUTY_TRANSITIONS[unit.duty]:
+    if command.duty not in (unit.duty, *DUTY_TRANSITIONS[unit.duty]):  # the same with another end is possible
         return Refusal(
             "duty-transition",
             f"unit {unit.id} cannot go from {unit.duty} to {command.duty}",
@@ -117,4 +174,5 @@ def set_duty(region: Region, command: commands.SetDuty, now_ms: int) -> list[Dat
     active = region.active_assignment(unit.id)
     if active is not None and command.duty not in WHILE_BUSY:
         return unit_busy(active)
-    return [Dated(events.DutyChanged(unit=unit.id, duty=command.duty, why=command.why), now_ms)]
+    changed = events.DutyChanged(unit=unit.id, duty=command.duty, why=command.why, until_ms=until_ms)
+    return [Dated(changed, now_ms)]

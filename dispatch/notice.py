@@ -40,7 +40,8 @@ def _raise_alarm(region: Region, command: commands.RaiseAlarm, now_ms: int) -> l
 
     Nothing while one of its like is not acknowledged.
     """
-    if command.unit not in region.units:
+    about_calls = command.unit == "" and command.evidence.incident in region.incidents
+    if command.unit not in region.units and not about_calls:
         return unknown_unit(command.unit)
     if command.alarm_kind not in ALARM_KINDS:
         return Refusal(

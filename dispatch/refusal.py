@@ -19,6 +19,9 @@ LONGEST_LINE = 400
 Code = Literal[
     "already-assigned-here",
     "already-closed",
+    "answers-are-graver",
+    "bad-end",
+    "bad-link",
     "already-swapped",
     "bad-position",
     "bad-priority",
@@ -26,12 +29,29 @@ Code = Literal[
     "bad-timezone",
     "bad-transition",
     "command-id-reused",
+    "crew-bound",
     "delays-danger-to-life",
     "duty-transition",
     "field-missing",
+    "linked-call-is-graver",
     "not-a-number",
     "not-configured",
+    "not-major",
+    "not-urgent-only",
+    "not-a-date",
+    "not-ended",
+    "queue-full",
+    "queued-elsewhere",
+    "shift-overlaps",
+    "unit-not-busy",
+    "unknown-equipment",
+    "unknown-member",
+    "unknown-plan",
+    "unknown-qualification",
+    "nobody-there",
     "not-your-assignment",
+    "not-your-workplace",
+    "successor-needed",
     "swap-contradicts-itself",
     "swap-outdated",
     "text-too-long",
@@ -39,38 +59,63 @@ Code = Literal[
     "time-before-previous",
     "time-in-the-future",
     "time-too-old",
+    "too-many",
     "unit-busy",
     "unit-off-duty",
     "unknown-alarm",
     "unknown-assignment",
     "unknown-crew-kind",
+    "unknown-hazard",
     "unknown-hospital",
     "unknown-incident",
+    "unknown-instruction",
+    "unknown-patient",
+    "unknown-polyclinic",
     "unknown-reason",
+    "unknown-scale",
     "unknown-status",
     "unknown-substation",
     "unknown-unit",
+    "unknown-workplace",
 ]
 
 # What the HTTP API answers with: 404 for what does not exist, 422 for a wrong field, 409 for all else.
 NOT_FOUND: frozenset[Code] = frozenset(
-    {"unknown-alarm", "unknown-assignment", "unknown-incident", "unknown-unit"}
+    {
+        "unknown-alarm",
+        "unknown-assignment",
+        "unknown-hazard",
+        "unknown-incident",
+        "unknown-patient",
+        "unknown-plan",
+        "unknown-unit",
+        "unknown-workplace",
+    }
 )
 WRONG_FIELD: frozenset[Code] = frozenset(
     {
+        "answers-are-graver",
+        "bad-end",
         "bad-position",
         "bad-priority",
         "bad-text",
         "bad-timezone",
         "field-missing",
+        "not-a-date",
         "not-a-number",
         "text-too-long",
         "time-before-call",
         "time-in-the-future",
         "time-too-old",
         "unknown-crew-kind",
+        "unknown-equipment",
         "unknown-hospital",
+        "unknown-instruction",
+        "unknown-member",
+        "unknown-polyclinic",
+        "unknown-qualification",
         "unknown-reason",
+        "unknown-scale",
         "unknown-status",
         "unknown-substation",
     }
@@ -106,6 +151,13 @@ def unknown_hospital(hospital: str) -> Refusal:
         "unknown-hospital",
         f"there is no hospital {hospital!r}",
         {"field": "hospital", "hospital": hospital},
+    )
+
+
+def unknown_reason(reason: str) -> Refusal:
+    """There is no such reason."""
+    return Refusal(
+        "unknown-reason", f"there is no reason {reason!r}", {"field": "reason", "reason": reason}
     )
 
 

@@ -12,11 +12,30 @@ import msgspec
 from dispatch import events
 from dispatch.alarm import REMEMBERED, Alarm, AlarmKind
 from dispatch.assignment import Assignment, Status
+from dispatch.callevents import CallEvent, HazardNoted, HazardWithdrawn
 from dispatch.catalogue import Hospital, RegionSettings, Substation
+from dispatch.crewshift import (
+    CrewPlanDropped,
+    CrewPlanned,
+    CrewShift,
+    CrewShiftOpened,
+    MemberRegistered,
+    Planned,
+    fold_crew_shift,
+)
+from dispatch.deskevents import AttendanceChanged, OwnerChanged, ShiftEnded, ShiftOpened
 from dispatch.events import GENESIS, Envelope, Head
-from dispatch.incident import Incident, Phase, phase_of
+from dispatch.hazard import Hazard, fold_hazard
+from dispatch.incident import Cancelled, Incident, Phase, phase_of
+from dispatch.major import Major, fold_major
+from dispatch.majorevents import MajorFact
 from dispatch.opening import Opening
+from dispatch.qualification import Member
+from dispatch.queued import CallQueued, CallUnqueued, Queued, fold_queue
+from dispatch.told import told
+from dispatch.touched import Touched, touched
 from dispatch.unit import Unit, UnitState, state_of, state_since_ms
+from dispatch.workplace import Post, fold_post
 
 # How many answered commands are remembered; at a large city's 25 commands a second it is over an hour.
 REMEMBERED_COMMANDS = 100_000
@@ -30,15 +49,6 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     command_print: str | None
 
 
-class Touched(msgspec.Struct, frozen=True):
-    """Whose views an entry changed: ids."""
-
-    incidents: tuple[str, ...] = ()
-    units: tuple[str, ...] = ()
-    assignments: tuple[str, ...] = ()
-    alarms: tuple[str, ...] = ()
-
-
 class Region:
     """Everything known about a region. Its values are frozen: hold one as long as you like.
 
@@ -50,6 +60,11 @@ class Region:
         timeline: the sequence numbers of the entries that touched each incident.
         counters: the last incident number of each day.
         openings: what was last said of each hospital; see `Opening.as_of`.
+        queues: the calls that wait for each busy crew, in order; see `dispatch.unitqueue`.
+        members, planned, crew_shifts: who works in crews, the roster, and who is on each unit now.
+        posts: who is at which workplace.
+        majors: the major incidents, by their call; those stood down, too.
+        hazards: what is known of addresses, the oldest first; see `dispatch.hazard.hazards_at`.
         alarms: those that nobody has acknowledged, and the last of the others.
         answers: what each remembered (user, command id) was answered with.
     """
@@ -71,11 +86,18 @@ class Region:
         self.timeline: dict[str, tuple[int, ...]] = {}
         self.counters: dict[str, int] = {}
         self.alarms: dict[str, Alarm] = {}
+        self.believed: dict[str, int] = {}
         self.openings: dict[str, Opening] = {}
+        self.queues: dict[str, tuple[Queued, ...]] = {}
+        self.members: dict[str, Member] = {}
+        self.planned: dict[str, Planned] = {}
+        self.crew_shifts: dict[str, CrewShift] = {}
+        self.posts: dict[str, Post] = {}
+        self.majors: dict[str, Major] = {}
+        self.hazards: dict[str, Hazard] = {}
         self.answers: OrderedDict[tuple[str, str], Answer] = OrderedDict()
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────
-        self.believed: dict[str, int] = {}
 
     @property
     def head(self) -> Head:
@@ -112,14 +134,6 @@ class Region:
         """Return the alarm that the same thing, happening to another unit now, belongs to, or None."""
         return next((one for one in self.alarms.values() if one.takes_in(kind, now_ms)), None)
 
-    def _touched_at_desks(self, event: DeskEvent) -> Touched:
-        """Return the calls that go to another desk, and the alarms whose owner may change with it."""
-        alarms = tuple(one.id for one in self.alarms.values() if one.open)
-        if isinstance(event, OwnerChanged):
-            return Touched((event.incident,), alarms=alarms)
-        calls = () if isinstance(event, AttendanceChanged) else event.calls
-        return Touched(calls, alarms=alarms, workplaces=(event.workplace,))
-
     def recent_incidents(self, learned_after_ms: int) -> list[Incident]:
         """Return the open incidents, and those whose end we learned at or after then, oldest first."""
         recent: list[str] = []
@@ -132,39 +146,7 @@ class Region:
 
     def touched(self, envelope: Envelope) -> Touched:
         """Return whose views the entry changed; ask after it was applied."""
-        match envelope.event:
-            case (
-                events.DutyChanged(unit=unit)
-                | events.UnitRegistered(unit=unit)
-                | events.PositionBelieved(unit=unit)
-            ):
-                return Touched(units=(unit,))
-            case (
-                events.IncidentCreated(incident=incident)
-                | events.IncidentCancelled(incident=incident)
-                | events.IncidentClosed(incident=incident)
-            ):
-                return Touched(incidents=(incident,))
-            case (
-                events.CrewAssigned(assignment=assignment, incident=incident, unit=unit)
-                | events.StatusChanged(assignment=assignment, incident=incident, unit=unit)
-                | events.HospitalChosen(assignment=assignment, incident=incident, unit=unit)
-            ):
-                return Touched((incident,), (unit,), (assignment,))
-            case events.TimeCorrected(assignment=assignment, incident=incident, unit=unit):
-                return Touched((incident,), (unit,), (assignment,))
-            case events.MotionInferred(assignment=assignment, incident=incident, unit=unit):
-                return Touched((incident,), (unit,), (assignment,))
-            case (
-                events.AlarmRaised(alarm=alarm, unit=unit)
-                | events.AlarmJoined(alarm=alarm, unit=unit)
-                | events.AlarmAcknowledged(alarm=alarm, unit=unit)
-            ):
-                return Touched(units=(unit,), alarms=(alarm,))
-            case events.CrewsSwapped(incidents=incidents):
-                return Touched(incidents=incidents)
-            case _:
-                return Touched()
+        return touched(self, envelope.event)
 
     def fingerprint(self) -> str:
         """Return a hash of everything that the region knows: equal for a live region and a replayed one."""
@@ -208,7 +190,7 @@ class Region:
         for envelope in envelopes:
             self.apply(envelope)
 
-    def _fold(self, envelope: Envelope) -> None:  # noqa: C901  # one case an event, as a table
+    def _fold(self, envelope: Envelope) -> None:  # noqa: C901, PLR0912, PLR0915  # one case an event, as a table
         match envelope.event:
             case events.TookOver() as event:
                 self.epoch = event.epoch
@@ -221,15 +203,31 @@ class Region:
             case events.UnitRegistered() as event:
                 self._unit_registered(event)
             case events.DutyChanged() as event:
-                self.units[event.unit] = msgspec.structs.replace(
-                    self.units[event.unit], duty=event.duty, duty_since_ms=envelope.at_ms
+                self.units[event.unit] = self.units[event.unit].on_duty(
+                    event.duty, envelope.at_ms, event.until_ms, event.why
                 )
+                if event.duty == "off":
+                    self.crew_shifts.pop(event.unit, None)
             case events.IncidentCreated() as event:
                 self._incident_created(event, envelope)
             case events.IncidentCancelled() as event:
-                self._ended(event.incident, "cancelled", event.why, envelope)
+                self._ended(event.incident, "cancelled", event.why, envelope, event.how)
             case events.IncidentClosed() as event:
                 self._ended(event.incident, "closed", event.outcome, envelope)
+            case events.IncidentReopened() as event:
+                self.incidents[event.incident] = self.incidents[event.incident].reopened(envelope.at_ms)
+                self.ended.pop(event.incident, None)
+                self.open_incidents[event.incident] = None
+            case CallQueued() | CallUnqueued() as event:
+                fold_queue(self.queues, event, envelope.at_ms, envelope.by)
+            case (
+                MemberRegistered() | CrewPlanned() | CrewPlanDropped() | CrewShiftOpened() as event
+            ):
+                fold_crew_shift(
+                    self.members, self.planned, self.crew_shifts, event, envelope.at_ms, envelope.by
+                )
+                if isinstance(event, CrewShiftOpened):
+                    self.units[event.unit] = self.units[event.unit].manned(event.crew_kind, event.missing)
             case events.CrewAssigned() as event:
                 self._crew_assigned(event, envelope)
             case events.StatusChanged() as event:
@@ -238,6 +236,8 @@ class Region:
                 self._assignment_told(event, envelope)
             case events.AlarmRaised() | events.AlarmJoined() | events.AlarmAcknowledged() as event:
                 self._alarm(event, envelope)
+            case events.PositionBelieved() as event:
+                self.believed[event.unit] = envelope.at_ms
             case events.HospitalOpeningChanged() as event:
                 self.openings[event.hospital] = Opening(
                     hospital=event.hospital,
@@ -250,8 +250,18 @@ class Region:
                 )
             case events.TimeCorrected() as event:
                 self._time_corrected(event, envelope)
-            case events.PositionBelieved() as event:
-                self.believed[event.unit] = envelope.at_ms
+            case CallEvent() as event:
+                self.incidents[event.incident] = told(self.incidents[event.incident], event, envelope)
+            case HazardNoted() | HazardWithdrawn() as event:
+                fold_hazard(self.hazards, event, envelope.at_ms, envelope.by)
+            case ShiftOpened() | ShiftEnded() | AttendanceChanged() as event:
+                fold_post(self.posts, event, envelope.at_ms)
+            case MajorFact() as event:
+                fold_major(self.majors, event, envelope.at_ms, envelope.by)
+            case OwnerChanged() as event:
+                self.incidents[event.incident] = msgspec.structs.replace(
+                    self.incidents[event.incident], owner=event.owner, handed=event.why
+                )
 
     def _time_corrected(self, event: events.TimeCorrected, envelope: Envelope) -> None:
         before = self.assignments[event.assignment]
@@ -262,14 +272,13 @@ class Region:
             times[event.what] = event.to_ms
             learned[event.what] = envelope.learned_ms
         self.assignments[event.assignment] = msgspec.structs.replace(before, times=times, learned=learned)
-        arrivals = [each.arrived_ms for each in self.assignments_of(event.incident)]
+        since_ms = self.incidents[event.incident].reopened_ms or 0
+        arrivals = [
+            each.arrived_ms
+            for each in self.assignments_of(event.incident)
+            if each.times["notified"] >= since_ms
+        ]
         self.incidents[event.incident] = msgspec.structs.replace(
-            case events.ShiftOpened() | events.ShiftEnded() | events.AttendanceChanged() as event:
-                fold_post(self.posts, event, envelope.at_ms)
-            case events.OwnerChanged() as event:
-                self.incidents[event.incident] = msgspec.structs.replace(
-                    self.incidents[event.incident], owner=event.owner, handed=event.why
-                )
             self.incidents[event.incident],
             arrived_at_ms=min((at_ms for at_ms in arrivals if at_ms is not None), default=None),
         )
@@ -312,7 +321,11 @@ class Region:
             duty="off" if known is None else known.duty,
             duty_since_ms=0 if known is None else known.duty_since_ms,
             freed_ms=None if known is None else known.freed_ms,
+            equipment=event.equipment,
+            duty_until_ms=None if known is None else known.duty_until_ms,
+            duty_why=None if known is None else known.duty_why,
         )
+
 
     def _incident_created(self, event: events.IncidentCreated, envelope: Envelope) -> None:
         self.counters[event.day] = max(event.number, self.counters.get(event.day, 0))
@@ -331,11 +344,20 @@ class Region:
             note=event.note,
             source=envelope.source,
             by=envelope.by,
+            journey=event.journey,
+            zone=event.zone,
+            owner=event.owner,
         )
 
-    def _ended(self, incident: str, ending: str, outcome: str, envelope: Envelope) -> None:
+    def _ended(
+        self, incident: str, ending: str, outcome: str, envelope: Envelope, how: Cancelled | None = None
+    ) -> None:
         self.incidents[incident] = msgspec.structs.replace(
-            self.incidents[incident], ending=ending, outcome=outcome, ended_at_ms=envelope.at_ms
+            self.incidents[incident],
+            ending=ending,
+            outcome=outcome,
+            ended_at_ms=envelope.at_ms,
+            cancelled_as=how,
         )
         self.open_incidents.pop(incident, None)
         self.ended[incident] = envelope.learned_ms

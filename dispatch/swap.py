@@ -10,6 +10,7 @@ import math
 
 from dispatch import events
 from dispatch.assignment import Assignment, Status
+from dispatch.attend import before_sending
 from dispatch.commands import SwapCrews
 from dispatch.events import Dated, SwapMove
 from dispatch.incident import Incident
@@ -46,7 +47,10 @@ def swap_crews(region: Region, command: SwapCrews, now_ms: int) -> list[Dated] |
         if move.assignment is not None:
             taken = region.assignments[move.assignment]
             decided.append(Dated(_pre_empted(taken, command.proposal), max(now_ms, taken.since_ms)))
-    decided += [Dated(_assigned(region, move), now_ms) for move in command.moves if move.sent is not None]
+    for move in command.moves:
+        if move.sent is not None:
+            decided += before_sending(region.incidents[move.incident], now_ms)
+            decided.append(Dated(_assigned(region, move), now_ms))
     return decided
 
 

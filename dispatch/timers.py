@@ -14,8 +14,10 @@ import msgspec
 from dispatch.alarm import MOST_PARTIES, AlarmKind, Evidence
 from dispatch.alarmowner import alarm_owner
 from dispatch.assignment import Assignment, Status
+from dispatch.callback import due
 from dispatch.commands import RaiseAlarm
 from dispatch.incident import Incident
+from dispatch.patients import unattended
 from dispatch.region import Region
 
 
@@ -74,7 +76,10 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: of a Limit, or "unassigned" (a call without a crew), "late" (the norm has run out), "call_back"
-            (its crew was taken and the next one is clearly later, or there is none: ring and tell).
+            (its crew was taken and the next one is clearly later, or there is none: ring and tell),
+            "call_back_due" (nobody has spoken with the caller for long; loud when it is twice too long),
+            "patients_left" (crews were there, and not for every patient), "polyclinic_returned" (nobody there
+            took the call over).
         since_ms: when the time began to run; over_s: by how much it is over its limit.
     """
 
@@ -95,7 +100,9 @@ def timers(region: Region, now_ms: int) -> list[Timer]:
         responses = region.assignments_of(number)
         for response in responses:
             found += _of_response(response, now_ms)
-        found += _of_call(incident, responses, now_ms)
+        if incident.follows is None:
+            found += _of_call(incident, responses, now_ms)
+        found += _of_call_taking(region, incident, responses, now_ms)
     return sorted(found, key=lambda each: (-each.over_s, each.name, each.incident))
 
 
@@ -110,6 +117,9 @@ def alarms(region: Region, due: Collection[Timer]) -> list[RaiseAlarm]:
     """
     known = region.alarms.values()
     told = {(alarm.kind, assignment) for alarm in known for assignment in alarm.evidence.assignments}
+    of_calls = {
+        (alarm.kind, incident): alarm.raised_ms for alarm in known for incident in alarm.evidence.incidents
+    }
     still_open = {
         (alarm.kind, alarm_owner(region, alarm.kind, alarm.unit, alarm.evidence))
         for alarm in known
@@ -118,6 +128,8 @@ def alarms(region: Region, due: Collection[Timer]) -> list[RaiseAlarm]:
     fresh: dict[tuple[AlarmKind, str], list[Timer]] = {}
     for timer in due:
         if timer.loud is None or (timer.loud, timer.assignment) in told:
+            continue
+        if timer.unit is None and of_calls.get((timer.loud, timer.incident), -1) >= timer.since_ms:
             continue
         about = Evidence(incident=timer.incident)
         group = timer.loud, alarm_owner(region, timer.loud, timer.unit or "", about)
@@ -130,12 +142,13 @@ def alarms(region: Region, due: Collection[Timer]) -> list[RaiseAlarm]:
         raised.append(
             RaiseAlarm(
                 alarm_kind=kind,
-                unit=units[0],
+                unit=units[0] if units else "",
                 evidence=Evidence(
                     peers=tuple(dict.fromkeys(units[1:])),
                     said_by="timer",
                     incident=named[0].incident,
                     assignments=tuple(each.assignment for each in named if each.assignment is not None),
+                    incidents=tuple(each.incident for each in named if each.assignment is None),
                 ),
             )
         )
@@ -168,19 +181,19 @@ def _of_call(incident: Incident, responses: list[Assignment], now_ms: int) -> It
     if incident.arrived_at_ms is not None:
         return
     bound = [each for each in responses if each.open]
-    waited_s = (now_ms - incident.called_at_ms) / 1000
+    waited_s = (now_ms - incident.asked_ms) / 1000
     if not bound and waited_s > UNASSIGNED_S:
         yield Timer(
             name="unassigned",
             incident=incident.id,
-            since_ms=incident.called_at_ms,
+            since_ms=incident.asked_ms,
             over_s=waited_s - UNASSIGNED_S,
         )
     if now_ms > incident.norm_ends_ms:
         yield Timer(
             name="late",
             incident=incident.id,
-            since_ms=incident.called_at_ms,
+            since_ms=incident.asked_ms,
             over_s=(now_ms - incident.norm_ends_ms) / 1000,
         )
     for taken in responses:
@@ -194,6 +207,41 @@ def _of_call(incident: Incident, responses: list[Assignment], now_ms: int) -> It
                 over_s=(now_ms - taken.since_ms) / 1000,
                 loud="call_back",
             )
+
+
+def _of_call_taking(
+    region: Region, incident: Incident, responses: list[Assignment], now_ms: int
+) -> Iterator[Timer]:
+    """Yield what is due in call-taking: callers to ring, patients left, offers that came back."""
+    ring = due(region, incident)
+    if ring is not None and now_ms > ring.at_ms:
+        over_s = (now_ms - ring.at_ms) / 1000
+        yield Timer(
+            name="call_back_due",
+            incident=incident.id,
+            since_ms=ring.at_ms,
+            over_s=over_s,
+            loud="call_back" if over_s > ring.every_s else None,
+        )
+    bound = any(each.open for each in responses)
+    back = incident.hand_over
+    if back is not None and back.state == "returned" and back.why == "timed_out" and not bound:
+        yield Timer(
+            name="polyclinic_returned",
+            incident=incident.id,
+            since_ms=back.since_ms,
+            over_s=(now_ms - back.since_ms) / 1000,
+            loud="polyclinic_returned",
+        )
+    if incident.arrived_at_ms is not None and not bound and unattended(region, incident.id):
+        since_ms = max(each.since_ms for each in responses)
+        yield Timer(
+            name="patients_left",
+            incident=incident.id,
+            since_ms=since_ms,
+            over_s=(now_ms - since_ms) / 1000,
+            loud="patients_left",
+        )
 
 
 def _delayed(taken: Assignment, bound: list[Assignment]) -> bool:
