@@ -8,16 +8,17 @@ import msgspec
 
 from dispatch.assignment import Assignment, Status
 
-Duty = Literal["on", "break", "out_of_order", "off"]
+Duty = Literal["on", "break", "refuelling", "out_of_order", "off"]
 DUTIES: tuple[Duty, ...] = get_args(Duty)
 
-UnitState = Status | Literal["free", "break", "out_of_order", "off"]
+UnitState = Status | Literal["free", "break", "refuelling", "out_of_order", "off"]
 
 # Which duty may follow which. A shift opens before a break; a repaired vehicle is "on" or taken off.
 TRANSITIONS: dict[Duty, tuple[Duty, ...]] = {
     "off": ("on", "out_of_order"),
-    "on": ("break", "out_of_order", "off"),
-    "break": ("on", "out_of_order", "off"),
+    "on": ("break", "refuelling", "out_of_order", "off"),
+    "break": ("on", "refuelling", "out_of_order", "off"),
+    "refuelling": ("on", "break", "out_of_order", "off"),
     "out_of_order": ("on", "off"),
 }
 
@@ -32,6 +33,11 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
         index: its number in position frames: 0, 1, 2 … in the order of registration, for good.
         duty_since_ms: when the present duty began, ms since 1970 UTC.
         freed_ms: when its last assignment ended, ms since 1970 UTC, or None.
+        crew_kind: of the crew that is on it; usual_kind: of the vehicle's usual one, where another is on it.
+        equipment: what it carries, ids; None: nobody has said.
+        missing: what of it is not aboard in this shift.
+        duty_until_ms: when its break, refuelling or repair is expected to end; nothing happens by itself then.
+        duty_why: what was said of it.
     """
 
     id: str
@@ -43,6 +49,42 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     duty: Duty = "off"
     duty_since_ms: int = 0
     freed_ms: int | None = None
+    usual_kind: str | None = None
+    equipment: tuple[str, ...] | None = None
+    missing: tuple[str, ...] = ()
+    duty_until_ms: int | None = None
+    duty_why: str | None = None
+
+    @property
+    def aboard(self) -> tuple[str, ...] | None:
+        """What it carries in this shift; None: nobody has said."""
+        if self.equipment is None:
+            return None
+        return tuple(each for each in self.equipment if each not in self.missing)
+
+    def on_duty(self, duty: Duty, since_ms: int, until_ms: int | None = None, why: str | None = None) -> Unit:
+        """Return it with another duty; when the shift is over, the vehicle is as it usually is."""
+        off = duty == "off"
+        return msgspec.structs.replace(
+            self,
+            duty=duty,
+            duty_since_ms=since_ms,
+            duty_until_ms=until_ms,
+            duty_why=why,
+            crew_kind=(self.usual_kind or self.crew_kind) if off else self.crew_kind,
+            usual_kind=None if off else self.usual_kind,
+            missing=() if off else self.missing,
+        )
+
+    def manned(self, crew_kind: str | None, missing: tuple[str, ...]) -> Unit:
+        """Return it with the crew of a shift, of another kind than usual perhaps, and without what is missing."""
+        usual = self.usual_kind or self.crew_kind
+        return msgspec.structs.replace(
+            self,
+            crew_kind=crew_kind or usual,
+            usual_kind=None if crew_kind in (None, usual) else usual,
+            missing=missing,
+        )
 
 
 def state_of(unit: Unit, active: Assignment | None) -> UnitState:

@@ -12,9 +12,9 @@ def test_every_status_of_a_crew_gives_the_incident_a_phase() -> None:
     assert set(PHASE_OF_STATUS.values()) <= set(PHASES)
 
 
-def test_no_way_leads_out_of_an_ended_incident() -> None:
-    """Closed and cancelled are closed."""
-    assert TRANSITIONS["closed"] == TRANSITIONS["cancelled"] == ()
+def test_one_way_leads_out_of_an_ended_incident() -> None:
+    """Closed and cancelled are closed, but for a recorded reopening."""
+    assert TRANSITIONS["closed"] == TRANSITIONS["cancelled"] == ("open",)
 
 
 def test_the_furthest_crew_decides_the_phase(world: World) -> None:

@@ -13,7 +13,7 @@ def test_every_pair_of_duties_is_either_obeyed_or_refused_with_its_reason(
 ) -> None:
     """Asking for any duty in any duty does what the table says, and a No names both."""
     assert set(TRANSITIONS) == set(DUTIES)
-    ways = {"on": [], "off": ["off"], "break": ["break"], "out_of_order": ["out_of_order"]}
+    ways = {duty: [] if duty == "on" else [duty] for duty in DUTIES}
     for before, after in product(DUTIES, DUTIES):
         world = new_world()
         for duty in ways[before]:
@@ -30,6 +30,22 @@ def test_every_pair_of_duties_is_either_obeyed_or_refused_with_its_reason(
                 before,
                 after,
             )
+
+
+def test_a_pause_says_until_when_and_its_end_may_be_moved(world: World) -> None:
+    """The expected end is kept, may be changed without another duty, lies ahead, and goes with the pause."""
+    until_ms = world.now_ms + 3_600_000
+    world.do(commands.SetDuty(unit="u1", duty="out_of_order", until_ms=until_ms, why="шина"))
+    unit = world.region.units["u1"]
+    assert (unit.duty_until_ms, unit.duty_why) == (until_ms, "шина")
+    assert world.do(commands.SetDuty(unit="u1", duty="out_of_order", until_ms=until_ms)) == []
+    world.do(commands.SetDuty(unit="u1", duty="out_of_order", until_ms=until_ms + 60_000))
+    assert world.region.units["u1"].duty_until_ms == until_ms + 60_000
+    for wrong_ms in (world.now_ms - 1, world.now_ms + 63 * 86_400_000):
+        refused = world.no(commands.SetDuty(unit="u1", duty="out_of_order", until_ms=wrong_ms))
+        assert refused.values["field"] == "until_ms"
+    world.do(commands.SetDuty(unit="u1", duty="on"))
+    assert world.region.units["u1"].duty_until_ms is None
 
 
 def test_a_bound_crew_cannot_leave_yet_can_report_a_broken_vehicle(world: World) -> None:
