@@ -39,13 +39,17 @@ Code = Literal[
     "taken_at_base",  # substation, added_s
     "beyond_norm",  # by_s
     "straight_line",  # {}: no road answer
+    "kept_in_reserve",  # reserve, free: a major incident leaves so many of so many to ordinary calls
     "declined_before",  # status, at_ms: it was on this incident already
+    "equipment_fits",  # {}: it carries all that the reason asks for
+    "equipment_missing",  # equipment (ids, by commas): it does not carry that
     # why a crew is left out
-    "busy",  # incident, state
+    "busy",  # incident, state, queued (calls that wait for it already)
     "already_here",  # assignment, state
-    "on_break",  # since_ms
+    "on_break",  # since_ms, until_ms
+    "refuelling",  # since_ms, until_ms
     "off_duty",  # since_ms
-    "out_of_order",  # since_ms
+    "out_of_order",  # since_ms, until_ms
     "wrong_kind",  # kind, needed
     "no_position",  # {}: neither a position nor a base
     "no_road",  # {}
@@ -53,8 +57,14 @@ Code = Literal[
 ]
 CODE_OF_DUTY: dict[UnitState, Code] = {
     "break": "on_break",
+    "refuelling": "refuelling",
     "out_of_order": "out_of_order",
     "off": "off_duty",
+}
+CODE_OF_FRESHNESS: dict[str, Code] = {
+    "parked": "position_parked",
+    "stale": "position_stale",
+    "suspect": "position_suspect",
 }
 
 
@@ -86,7 +96,7 @@ class Because(msgspec.Struct, frozen=True):
     values: dict[str, str | int | float | None] = {}
 
 
-class LeftOut(msgspec.Struct, frozen=True):
+class LeftOut(msgspec.Struct, frozen=True, gc=False):
     """A crew that cannot be sent, and why."""
 
     unit: str
@@ -104,6 +114,17 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     added_s: float
     reasons: tuple[Because, ...]
     radius_m: float | None = None
+    lacking: tuple[str, ...] = ()
+
+
+def added_by(position: PositionOf) -> float:
+    """Return by how much later than from there a crew may come, seconds: what the position's age adds."""
+    age_s = max(position.age_s, 0.0)
+    if position.freshness == "parked":
+        return age_s if position.may_have_driven_s is None else min(age_s, position.may_have_driven_s)
+    if position.freshness == "stale":
+        return age_s
+    return max(age_s, SUSPECT_MARGIN_S) if position.freshness == "suspect" else 0.0
 
 
 def kind_fit(region: Region, crew_kind: str, needed: str | None) -> KindFit | None:
@@ -147,10 +168,15 @@ def judge(  # noqa: PLR0917  # the parts of one question; the last is a shortcut
         here = Because("already_here", {"assignment": active.id, "state": active.status})
         return LeftOut(unit.id, (here,))
     if active is not None:
-        return LeftOut(unit.id, (Because("busy", {"incident": active.incident, "state": active.status}),))
+        busy: dict[str, str | int | float | None] = {"incident": active.incident, "state": active.status}
+        if unit.id in region.queues:
+            busy["queued"] = len(region.queues[unit.id])
+        return LeftOut(unit.id, (Because("busy", busy),))
     if unit.duty != "on":
-        since_ms = region.unit_state_since_ms(unit.id)
-        return LeftOut(unit.id, (Because(CODE_OF_DUTY[unit.duty], {"since_ms": since_ms}),))
+        values: dict[str, str | int | float | None] = {"since_ms": region.unit_state_since_ms(unit.id)}
+        if unit.duty_until_ms is not None:
+            values["until_ms"] = unit.duty_until_ms
+        return LeftOut(unit.id, (Because(CODE_OF_DUTY[unit.duty], values),))
     kind = unit.crew_kind
     fit = fits[kind] if kind in fits else kind_fit(region, kind, needed)
     if fit is None:
@@ -173,17 +199,11 @@ def judge(  # noqa: PLR0917  # the parts of one question; the last is a shortcut
 
 def _at_position(unit: Unit, fit: KindFit, position: PositionOf) -> Candidate:
     age_s = max(position.age_s, 0.0)
-    reasons: tuple[Because, ...] = ()
-    added_s = 0.0
-    if position.freshness == "parked":
-        added_s = age_s if position.may_have_driven_s is None else min(age_s, position.may_have_driven_s)
-        reasons = (Because("position_parked", {"age_s": round(age_s, 1), "added_s": round(added_s, 1)}),)
-    elif position.freshness == "stale":
-        added_s = age_s
-        reasons = (Because("position_stale", {"age_s": round(age_s, 1), "added_s": round(added_s, 1)}),)
-    elif position.freshness == "suspect":
-        added_s = max(age_s, SUSPECT_MARGIN_S)
-        reasons = (Because("position_suspect", {"age_s": round(age_s, 1), "added_s": round(added_s, 1)}),)
+    added_s = added_by(position)
+    code = CODE_OF_FRESHNESS.get(position.freshness)
+    reasons = (
+        () if code is None else (Because(code, {"age_s": round(age_s, 1), "added_s": round(added_s, 1)}),)
+    )
     return Candidate(
         unit=unit,
         place=UnitPlace(unit.id, position.lat_deg, position.lon_deg, position.heading_deg),

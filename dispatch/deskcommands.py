@@ -5,7 +5,11 @@ from __future__ import annotations
 from dispatch.tagged import CommandBase
 
 
-class OpenShift(CommandBase, frozen=True):
+class DeskAsked(CommandBase, frozen=True):
+    """What all of them share: being about the workplaces."""
+
+
+class OpenShift(DeskAsked, frozen=True):
     """Sit down at a workplace; whoever is there is relieved. Twice changes nothing."""
 
     workplace: str
@@ -13,7 +17,7 @@ class OpenShift(CommandBase, frozen=True):
     name: str
 
 
-class EndShift(CommandBase, frozen=True):
+class EndShift(DeskAsked, frozen=True):
     """Leave a workplace, or end it for somebody who is gone; its calls go to the successor, else the senior.
 
     Attributes:
@@ -24,7 +28,7 @@ class EndShift(CommandBase, frozen=True):
     successor: str | None = None
 
 
-class NoteAttendance(CommandBase, frozen=True):
+class NoteAttendance(DeskAsked, frozen=True):
     """Tell that nothing is heard from a workplace's console since then, or that it is back (None)."""
 
     workplace: str
@@ -32,7 +36,7 @@ class NoteAttendance(CommandBase, frozen=True):
     silent_ms: int | None = None
 
 
-class GiveCall(CommandBase, frozen=True):
+class GiveCall(DeskAsked, frozen=True):
     """Hand a call over to another workplace: one's own, to take it.
 
     Attributes:

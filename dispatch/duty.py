@@ -6,7 +6,7 @@ from dispatch import events
 from dispatch.alarm import Evidence
 from dispatch.deskcommands import DeskCommand, EndShift, GiveCall, NoteAttendance, OpenShift
 from dispatch.deskevents import AttendanceChanged, Handing, OwnerChanged, ShiftEnded, ShiftOpened
-from dispatch.ending import open_incident
+from dispatch.opencall import open_incident
 from dispatch.events import Dated
 from dispatch.refusal import Refusal, bad_text, missing
 from dispatch.region import Region

@@ -6,9 +6,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from dispatch import commands, events
+from dispatch import commands
 from dispatch.catalogue import Workplace, Zone
 from dispatch.deskcommands import EndShift, GiveCall, NoteAttendance, OpenShift
+from dispatch.deskevents import ShiftEnded, ShiftOpened
 from dispatch.events import unseal
 from dispatch.incident import Place
 from dispatch.refusal import Refusal
@@ -92,7 +93,7 @@ def test_a_shifts_end_hands_its_calls_to_the_named_successor(centre: World) -> N
     decided = centre.do(EndShift(workplace="south", successor="north"))
     assert queue_of(centre.region, "north") == [first, second]
     assert queue_of(centre.region, "south") == []
-    assert [each.event for each in decided][-1] == events.ShiftEnded(
+    assert [each.event for each in decided][-1] == ShiftEnded(
         workplace="south", user="anna", successor="north", calls=(first, second)
     )
     assert len(centre.region.timeline[first]) == 3  # created, handed over, the shift's end
@@ -126,7 +127,7 @@ def test_relief_keeps_the_calls_and_names_who_was_relieved(centre: World) -> Non
     call = call_at(centre, SOUTH)
     sit(centre, "south", "boris")
     relief = centre.journal[-1].event
-    assert relief == events.ShiftOpened(
+    assert relief == ShiftOpened(
         workplace="south", user="boris", name="Boris", relieved="anna", calls=(call,)
     )
     assert owner_of(centre.region, call) == "south"
