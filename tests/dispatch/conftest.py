@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from dispatch import commands
-from dispatch.catalogue import CrewKind, Hospital, Name, Reason, RegionSettings, Substation
+from dispatch.catalogue import CrewKind, Hospital, Name, Polyclinic, Reason, RegionSettings, Substation
 from dispatch.commands import Command
 from dispatch.decide import decide
 from dispatch.events import Dated, Draft, Envelope, seal
-from dispatch.incident import Place
+from dispatch.incident import Incident, Place
+from dispatch.instruction import Instruction
 from dispatch.refusal import Refusal
 from dispatch.region import Region
 
@@ -37,7 +39,15 @@ SETTINGS = RegionSettings(
         ),
         Reason(id="fever", ru="Температура", en="Fever", priority=3, crew_kind="paramedic"),
         Reason(id="other", ru="Другое", en="Other", priority=2),
+        Reason(id="unclear", ru="Уточняется", en="Not known yet", priority=1),
     ),
+    unclear="unclear",
+    instructions=(
+        Instruction(id="cpr", ru="Реанимация", en="Resuscitation", steps_ru=("Давите",), steps_en=("Push",)),
+    ),
+    resuscitation="cpr",
+    call_back_s=(300, 600, 1800),
+    polyclinics=(Polyclinic(id="p1", name="Поликлиника № 1"), Polyclinic(id="p2", name="№ 2")),
 )
 PLACE = Place(label="ул. Ленина, 5", lat_deg=55.0, lon_deg=61.0)
 
@@ -79,10 +89,19 @@ class World:
         assert self.region.fingerprint() == before
         return decided
 
-    def call(self, reason: str = "other", priority: int | None = None) -> str:
+    def call(self, reason: str | None = "other", priority: int | None = None, **more: Any) -> str:  # noqa: ANN401  # any of the command's fields
         """Take a call; return its id."""
-        self.do(commands.CreateIncident(place=PLACE, reason=reason, priority=priority))
+        fields = {"place": PLACE, "reason": reason, "priority": priority, **more}
+        self.do(commands.CreateIncident(**fields))
         return next(reversed(self.region.incidents))
+
+    def incident(self, incident: str) -> Incident:
+        """Return a call as it is now."""
+        return self.region.incidents[incident]
+
+    def kinds(self, since: int = 0) -> list[str]:
+        """Return the names of the entries from the journal's so-many-th on."""
+        return [entry.kind for entry in self.journal[since:]]
 
     def send(self, incident: str, unit: str) -> str:
         """Send a crew; return the assignment's id."""

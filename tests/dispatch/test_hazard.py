@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from dispatch import callcommands as ask
+from dispatch import events
+from dispatch.hazard import LONGEST_MS, distance_m, hazards_at, same_address
+from dispatch.incident import Place
+from tests.dispatch.conftest import PLACE, World
+
+DAY_MS = 86_400_000
+METRE_DEG = 1 / 111_195
+
+
+def moved(north_m: float, label: str = PLACE.label) -> Place:
+    """The usual place, so many metres to the north."""
+    return Place(label=label, lat_deg=PLACE.lat_deg + north_m * METRE_DEG, lon_deg=PLACE.lon_deg)
+
+
+def noted(world: World, text: str = "агрессивная собака", days: int = 30) -> str:
+    """Note a hazard at the usual place; return its id."""
+    world.do(ask.NoteHazard(place=PLACE, text=text, until_ms=world.now_ms + days * DAY_MS))
+    return next(reversed(world.region.hazards))
+
+
+def test_a_hazard_names_its_author_and_ends_by_itself(world: World) -> None:
+    """By whom, since when, until when; after that instant it is shown no more."""
+    hazard = world.region.hazards[noted(world)]
+    assert (hazard.by, hazard.since_ms) == ("anna", world.now_ms)
+    assert hazards_at(world.region.hazards, PLACE, hazard.until_ms - 1) == [hazard]
+    assert hazards_at(world.region.hazards, PLACE, hazard.until_ms) == []
+
+
+@pytest.mark.parametrize("days", [-1, 0, LONGEST_MS // DAY_MS + 1])
+def test_a_hazard_without_an_end_within_a_year_is_refused(world: World, days: int) -> None:
+    """A mark that nobody renews must not stay on a door for ever."""
+    until_ms = world.now_ms + days * DAY_MS
+    assert world.no(ask.NoteHazard(place=PLACE, text="x", until_ms=until_ms)).code == "bad-end"
+
+
+@pytest.mark.parametrize(
+    ("place", "same"),
+    [
+        (PLACE, True),
+        (moved(20, "другая надпись"), True),
+        (moved(40, "другая надпись"), False),
+        (moved(150, "УЛ ЛЕНИНА 5"), True),
+        (moved(300), False),
+    ],
+)
+def test_which_calls_are_at_the_address(world: World, place: Place, *, same: bool) -> None:
+    """The same point within 25 m, or the same name not far away."""
+    noted(world)
+    assert same_address(PLACE, place) == same
+    assert bool(hazards_at(world.region.hazards, place, world.now_ms)) == same
+
+
+def test_what_the_crew_was_told_is_recorded_with_its_being_sent(world: World) -> None:
+    """The entry of the sending names the hazards that stood then; later ones are told as they come."""
+    incident = world.call()
+    hazard = noted(world)
+    assert incident in world.region.touched(world.journal[-1]).incidents
+    world.send(incident, "u1")
+    sent = next(each.event for each in reversed(world.journal) if each.kind == "crew_assigned")
+    assert isinstance(sent, events.CrewAssigned)
+    assert sent.hazards == (hazard,)
+
+
+def test_a_withdrawn_hazard_is_shown_no_more_and_is_still_in_the_record(world: World) -> None:
+    """Withdrawing says why; twice changes nothing; one that never was is refused."""
+    hazard = noted(world)
+    world.do(ask.WithdrawHazard(hazard=hazard, why="собаки больше нет"))
+    assert world.do(ask.WithdrawHazard(hazard=hazard, why="x")) == []
+    assert hazards_at(world.region.hazards, PLACE, world.now_ms) == []
+    assert world.region.hazards[hazard].withdrawn == "собаки больше нет"
+    assert world.no(ask.WithdrawHazard(hazard="hazard-0", why="x")).code == "unknown-hazard"
+
+
+def test_metres_between_two_places() -> None:
+    """A degree of latitude is 111.2 km, and at 60° a degree of longitude half of that."""
+    north = Place(label="", lat_deg=60.0, lon_deg=30.0)
+    east = msgspec.structs.replace(north, lon_deg=30.1)
+    assert distance_m(north, east) == pytest.approx(5560, rel=0.01)
+    assert distance_m(PLACE, moved(100)) == pytest.approx(100, rel=0.001)
