@@ -129,28 +129,29 @@ def part_ms(whole_ms: int, fraction: float) -> int:
 
 
 @kernel
-def _soonest(  # noqa: C901, PLR0912, PLR0915, PLR0917  # one call into compiled code: each more costs microseconds
-    back: tuple[Ints, Ints, Ints],
-    ahead: tuple[Ints, Ints, Ints],
+def sow(
     own_ms: Ints,
-    marks: tuple[Ints, Ints, int],
-    edges: tuple[Ints, Ints, Ints],
+    edges: tuple[Ints, Ints],
     arc_tail: Ints,
-    arc_m: Floats,
-    shapes: tuple[Ints, tuple[Ints, Ints]],
     units: tuple[Ints, Floats, Ints, Ints],
-    hung: tuple[Ints, Ints, Ints, Ints],
-    items: tuple[Ints, Ints],
     end: tuple[Ints, Floats, Ints],
-    out: tuple[Ints, Ints, Floats],
-    drawn: bool,  # compiled code takes its arguments by position
-) -> tuple[int, Floats, Ints]:
-    edge_forward, edge_backward, arc_edge = edges
+) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints]:
+    """Return where the tree of one incident begins, and who is on its very road.
+
+    Args:
+        own_ms: [A] time of each arc.
+        edges: (forward, backward): the arcs of each edge, or -1.
+        arc_tail: [A].
+        units: (edge, fraction, ms to turn forward, ms to turn backward) of each unit.
+        end: (edge, fraction, ms on foot) of each place where the incident can be reached.
+
+    Returns:
+        (node, ms, arc, number of the place) of each seed; and [units] the time straight along the road, -1
+        where there is none, and the place to which.
+    """
+    edge_forward, edge_backward = edges
     unit_edge, unit_fraction, unit_forward_ms, unit_backward_ms = units
     end_edge, end_fraction, end_walk_ms = end
-    found, times, metres_m = out
-    label, heap, query = marks
-    item_node, item_arc = items
     seed_node, seed_ms = np.empty(2 * len(end_edge), np.int64), np.empty(2 * len(end_edge), np.int64)
     seed_arc, seed_end = np.empty(2 * len(end_edge), np.int64), np.empty(2 * len(end_edge), np.int64)
     seeds = 0
@@ -178,8 +179,44 @@ def _soonest(  # noqa: C901, PLR0912, PLR0915, PLR0917  # one call into compiled
                     when += unit_backward_ms[unit] if against else unit_forward_ms[unit]
                 if direct_ms[unit] < 0 or when < direct_ms[unit]:
                     direct_ms[unit], direct_end[unit] = when, at
+    return (
+        seed_node[:seeds],
+        seed_ms[:seeds],
+        seed_arc[:seeds],
+        seed_end[:seeds],
+        direct_ms,
+        direct_end,
+    )
+
+
+@kernel
+def _soonest(  # noqa: PLR0915, PLR0917  # one call into compiled code: each more costs microseconds
+    back: tuple[Ints, Ints, Ints],
+    ahead: tuple[Ints, Ints, Ints],
+    own_ms: Ints,
+    marks: tuple[Ints, Ints, int],
+    edges: tuple[Ints, Ints, Ints],
+    arc_tail: Ints,
+    arc_m: Floats,
+    shapes: tuple[Ints, tuple[Ints, Ints]],
+    units: tuple[Ints, Floats, Ints, Ints],
+    hung: tuple[Ints, Ints, Ints, Ints],
+    items: tuple[Ints, Ints],
+    end: tuple[Ints, Floats, Ints],
+    out: tuple[Ints, Ints, Floats],
+    drawn: bool,  # compiled code takes its arguments by position
+) -> tuple[int, Floats, Ints]:
+    edge_forward, edge_backward, arc_edge = edges
+    unit_edge, unit_fraction, _, _ = units
+    end_edge, end_fraction, _ = end
+    found, times, metres_m = out
+    label, heap, query = marks
+    item_node, item_arc = items
+    seed_node, seed_ms, seed_arc, seed_end, direct_ms, direct_end = sow(
+        own_ms, (edge_forward, edge_backward), arc_tail, units, end
+    )
     winner = np.empty(len(unit_edge), np.int64)
-    sown = (seed_node[:seeds], seed_ms[:seeds])
+    sown = (seed_node, seed_ms)
     count = grow(back, label, heap, query, sown, hung, 0, direct_ms, (found, times, winner))
     part_edge, part_from, part_to = np.empty(256, np.int64), np.empty(256), np.empty(256)
     parts = 0

@@ -1,9 +1,4 @@
-"""Matrix: times of all units to all incidents. By a hierarchy where one is installed, else by trees.
-
-The hierarchy is RoutingKit's customizable contraction hierarchy (Dibbelt, Strasser, Wagner 2016), through the
-optional package `pyroutingkit` (pip install 'skoraya[hierarchy]'). It is built over the reversed arcs: it
-pins its targets and walks its sources, and the incidents are the fewer.
-"""
+"""Matrix: times of all units to all incidents. By a hierarchy where one is installed, else by trees."""
 
 from __future__ import annotations
 
@@ -15,6 +10,7 @@ from numpy.typing import NDArray
 from routing.compiled import kernel
 from routing.crews import part_ms
 from routing.graph import RoadGraph
+from routing.hierarchy import FAR_MS, Hierarchy
 from routing.partway import RoadPoints, arrivals, departures
 from routing.search import Scratch
 from routing.snap import Ends
@@ -22,47 +18,6 @@ from routing.tree import to_destination
 from routing.weights import Weights
 
 Ints = NDArray[Any]
-
-
-class Hierarchy:
-    """A customizable contraction hierarchy over one graph. Building takes seconds; new weights, milliseconds.
-
-    Args:
-        graph: the roads.
-
-    Raises:
-        ImportError: pyroutingkit is not installed.
-    """
-
-    def __init__(self, graph: RoadGraph) -> None:
-        import pyroutingkit  # noqa: PLC0415  # an optional extra, which has no wheel for every platform
-
-        self._kit = pyroutingkit
-        self._topology = pyroutingkit.CCHTopology()
-        self._topology.build(
-            graph.arc_head.astype(np.uint32),
-            graph.arc_tail.astype(np.uint32),
-            (graph.node_lat_e7 / 1e7).astype(np.float32),
-            (graph.node_lon_e7 / 1e7).astype(np.float32),
-            graph.nodes,
-        )
-        # (weights, metric) for each kind of driving; replaced in one step.
-        self._metrics: dict[bool, tuple[Weights, Any]] = {}
-
-    def between_ms(self, weights: Weights, starts: Ints, ends: Ints) -> Ints:
-        """Return the times from each start node to each end node, [starts, ends] ms; `FAR_MS` for never."""
-        known = self._metrics.get(weights.siren)
-        if known is None or known[0] is not weights:
-            metric = self._kit.CCHMetric(self._topology)
-            through_ms = weights.ahead[2]
-            metric.customize(np.where(through_ms < 0, self._kit.INF_WEIGHT, through_ms).astype(np.uint32))
-            known = self._metrics[weights.siren] = (weights, metric)
-        found = known[1].distances_many_to_many(ends.astype(np.uint32), starts.astype(np.uint32))
-        times: Ints = np.minimum(np.asarray(found).reshape(len(ends), len(starts)), FAR_MS).astype(np.int64).T
-        return times
-
-
-FAR_MS = 1 << 30
 
 
 def matrix_ms(
@@ -89,8 +44,10 @@ def matrix_ms(
     starts, start_of = np.unique(out_node, return_inverse=True)
     stops, stop_of = np.unique(in_node, return_inverse=True)
     best = np.full((len(units), count), FAR_MS, dtype=np.int64)
+    with hierarchy.awaited(weights) as metric:
+        between = metric.between_ms(starts, stops)
     _fold(
-        hierarchy.between_ms(weights, starts, stops),
+        between,
         (start_of.astype(np.int64), out_ms, out_unit),
         (stop_of.astype(np.int64), in_ms + ends.walk_ms[in_place], ends.owner[in_place]),
         best,
@@ -114,9 +71,9 @@ def _only(ends: Ends, end: int) -> Ends:
 def _fold(between: Ints, starts: tuple[Ints, Ints, Ints], stops: tuple[Ints, Ints, Ints], best: Ints) -> None:
     start_of, start_ms, unit = starts
     stop_of, stop_ms, end = stops
-    for i in range(len(start_of)):
-        for j in range(len(stop_of)):
-            when = between[start_of[i], stop_of[j]] + start_ms[i] + stop_ms[j]
+    for j in range(len(stop_of)):
+        for i in range(len(start_of)):
+            when = np.int64(between[stop_of[j], start_of[i]]) + start_ms[i] + stop_ms[j]
             best[unit[i], end[j]] = min(best[unit[i], end[j]], when)
 
 

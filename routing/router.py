@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from routing.coverage import Coverage, cover
 from routing.crews import Crews, Roads, prepare, soonest
+from routing.fewcrews import soonest_of_few
 from routing.graph import RoadGraph
+from routing.hierarchy import Hierarchy
 from routing.learning import UNKNOWN_P90
 from routing.mapfile import load, read_meta
 from routing.matching import Matched, Seen, match
-from routing.matrix import Hierarchy, matrix_ms
+from routing.matrix import matrix_ms
 from routing.outward import Reached, outward
 from routing.partway import RoadPoints
 from routing.search import Scratch
@@ -164,8 +166,7 @@ class Router:
         current = self._weights[crews.weights.siren]
         if crews.weights is not current:
             crews = prepare(self.graph, current, crews.names, crews.places)
-        with self._scratch() as scratch:
-            found, times, metres, lines = soonest(self._roads, scratch, crews, end, max(k, 0), drawn=drawn)
+        found, times, metres, lines = self._soonest(crews, end, max(k, 0), drawn=drawn)
         p90 = self._p90
         return [
             (
@@ -176,6 +177,17 @@ class Router:
                 zip(found.tolist(), times.tolist(), metres.tolist(), strict=True)
             )
         ]
+
+    def _soonest(
+        self, crews: Crews, end: Ends, k: int, *, drawn: bool
+    ) -> tuple[Ints, Ints, Floats, list[Floats]]:
+        hierarchy = self._hierarchy
+        if hierarchy is not None and hierarchy.pays(len(crews.names), k):
+            with hierarchy.free(crews.weights) as metric:
+                if metric is not None:
+                    return soonest_of_few(self._roads, metric, crews, end, k, drawn=drawn)
+        with self._scratch() as scratch:
+            return soonest(self._roads, scratch, crews, end, k, drawn=drawn)
 
     def matrix(self, units: Sequence[UnitPlace], points: Sequence[Point], *, siren: bool = True) -> Floats:
         """Return the time of each unit to each incident: [units, points] seconds, NaN where there is none."""
@@ -194,12 +206,32 @@ class Router:
         return times
 
     def build_hierarchy(self) -> bool:
-        """Make matrices quicker, where pyroutingkit is installed: seconds for a city; say whether it is."""
+        """Make few units, single routes and matrices quicker, where pyroutingkit is installed.
+
+        Takes seconds for a city, without the interpreter's lock; until it is done, the kernels answer.
+
+        Returns:
+            Whether pyroutingkit is installed.
+        """
         try:
-            self._hierarchy = Hierarchy(self.graph)
+            hierarchy = Hierarchy(self.graph)
         except ImportError:
             return False
+        for now in self._weights.values():
+            hierarchy.customise(now)
+        self._hierarchy = hierarchy
         return True
+
+    def customise(self) -> None:
+        """Make the hierarchy, where there is one, ready for the conditions that hold.
+
+        Call it after `set_conditions`, in a thread: tens of milliseconds for a city. Until it is done, the
+        kernels answer.
+        """
+        hierarchy = self._hierarchy
+        if hierarchy is not None:
+            for now in self._weights.values():
+                hierarchy.customise(now)
 
     def tree(self, end: Point, *, siren: bool = True) -> Tree | None:
         """Return the tree of a destination, for the ETAs of all who drive there; None far from every road."""
@@ -306,6 +338,14 @@ class Router:
         for number, end in enumerate(ends):
             if end == start:  # already there, even where the heading puts the start on the other carriageway
                 reach.places.edge[number], reach.places.fraction[number] = first.edge[0], first.fraction[0]
+        hierarchy = self._hierarchy
+        if hierarchy is not None and hierarchy.pays_outward(len(ends)):
+            with hierarchy.free(now) as metric:
+                if metric is not None:
+                    return outward(
+                        self.graph, self._roads, now, None,
+                        start=first, ends=reach, count=len(ends), drawn=drawn, metric=metric,
+                    )  # fmt: skip
         with self._scratch() as scratch:
             return outward(
                 self.graph, self._roads, now, scratch, start=first, ends=reach, count=len(ends), drawn=drawn
