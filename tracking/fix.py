@@ -33,3 +33,4 @@ class Fix(msgspec.Struct, frozen=True, gc=False, array_like=True):
     quality: Quality = "valid"
     history: bool = False  # the device says that it is a stored position, not a live one
     source: Source = "device"  # the crew's phone stands in for a silent receiver
+    constellations: int = 0  # in use, as `tracking.constellations` numbers them; 0 where it is not said

@@ -25,6 +25,7 @@ from typing import BinaryIO
 import msgspec
 
 from console.commands.failure import Failure
+from tracking.constellations import names_of
 from tracking.fix import Fix
 from tracking.protocols import DIALECTS, log
 from tracking.protocols.dialect import Parser
@@ -105,6 +106,7 @@ def line(fix: Fix) -> bytes:
                 "satellites": fix.satellites,
                 "quality": fix.quality,
                 "history": fix.history,
+                "constellations": names_of(fix.constellations),
             }
         )
         + b"\n"

@@ -11,7 +11,7 @@ from console.__main__ import main
 
 KEYS = [
     *("unit", "time", "time_of_day", "lat", "lon", "speed_mps", "course_deg", "altitude_m", "hdop"),
-    *("satellites", "quality", "history"),
+    *("satellites", "quality", "history", "constellations"),
 ]
 
 LOG = (

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tracking.archive import EARLIER_NAME, SEGMENTS, TRACKS, Archive, ArchiveError
@@ -13,6 +14,7 @@ from tracking.compaction import compact
 from tracking.dates import DAY_MS
 from tracking.fix import Fix
 from tracking.layout import Line
+from tracking.segment import SegmentWriter, bucket_of
 from tracking.shelf import LIST_NAME
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +34,7 @@ def fix(unit: str, taken_ms: int, lat_deg: float = 55.0) -> Fix:
         150.1,
         0.9,
         12,
+        constellations=3,
     )
 
 
@@ -129,6 +132,21 @@ def test_what_the_first_version_stored_is_taken_in(tmp_path: Path) -> None:
         ]
         archive.close()
     assert not (tmp_path / EARLIER_NAME).exists()
+
+
+def test_segments_of_an_earlier_program_are_read(tmp_path: Path) -> None:
+    """A fix that was stored before there were sources and constellations reads back, fresh and at rest."""
+    writer = SegmentWriter(tmp_path / SEGMENTS)
+    plain = msgspec.structs.replace(fix("1", 1000), constellations=0)
+    earlier = list(msgspec.structs.astuple(plain))[:13]
+    writer.append({bucket_of("1"): [earlier]})
+    writer.close()
+    archive = Archive(tmp_path)
+    archive.append([fix("1", 2000)])
+    assert archive.track("1", 0, 3000) == [plain, fix("1", 2000)]
+    archive = compacted(archive)
+    assert archive.track("1", 0, 3000) == [plain, fix("1", 2000)]
+    archive.close()
 
 
 def test_raw_lines_lie_apart(tmp_path: Path) -> None:

@@ -203,6 +203,7 @@ class EgtsDevice:
                 position.satellites,
                 "valid",
                 position.history,
+                constellations=position.constellations,
             )
             self._fixes.append(fix)
             if position.pz90:

@@ -68,6 +68,7 @@ class Position(msgspec.Struct, gc=False):
     bad: str | None
     hdop: float | None = None
     satellites: int | None = None
+    constellations: int = 0
 
 
 def read_records(data: bytes) -> tuple[list[Record], bool]:
@@ -137,7 +138,7 @@ def read_position(data: bytes) -> Position | None:
 
 
 def extend(position: Position, data: bytes) -> None:
-    """Add what an EXT_POS_DATA says: dilution of precision and satellites."""
+    """Add what an EXT_POS_DATA says: dilution of precision, satellites and constellations."""
     if not data:
         return
     flags = data[0]
@@ -149,6 +150,9 @@ def extend(position: Position, data: bytes) -> None:
     at += (flags >> 1 & 1) * 2 + (flags >> 2 & 1) * 2  # and of the position
     if flags & 8 and len(data) > at:
         position.satellites = data[at]
+    at += flags >> 3 & 1
+    if flags & 16 and len(data) >= at + 2:
+        (position.constellations,) = _U16.unpack_from(data, at)
 
 
 def read_terminal(data: bytes) -> str | None:

@@ -209,7 +209,7 @@ class NmeaParser:
             if kind == b"GSV,":
                 self.sky.take_gsv(body)
             elif self.sky.take_gsa(body):
-                self._epochs.dilution(self.sky.hdop)
+                self._epochs.sky(self.sky.hdop, self.sky.bits)
             return
         if self._identify is not None and piece[:4] in SENTENCE_HEADS:
             self._claimed(read_identity(b"$" + _LINE_END.split(piece, 1)[0]), False, fixes)

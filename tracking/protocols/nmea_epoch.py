@@ -21,7 +21,7 @@ its epoch's end, or a second one of its kind within it, is counted as late and c
 whose clock stands still gives one fix, goes stale, and is seen to be broken.
 
 VTG and GSA say no time. A VTG is of the epoch within which it comes; a second one is of the next epoch. The
-HDOP of a GSA is good for the epoch in which it comes and the next.
+HDOP of a GSA is good for the epoch in which it comes and the next, and its constellations for `SKY_EPOCHS`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ SAME_EPOCH_MS = 10
 # Two receivers on one line may be this far apart, and a sentence of a past epoch begins no new one.
 OVERLAP_MS = 5000
 
+# For how many epochs the constellations of the last GSA hold: receivers say them seldom at high rates.
+SKY_EPOCHS = 20
+
 # After how many epochs alike the next one is expected to be the same.
 HABIT_EPOCHS = 2
 
@@ -48,6 +51,7 @@ class Epochs:
 
     __slots__ = (
         "_ahead",
+        "_constellations",
         "_dated_ms",
         "_day",
         "_ended",
@@ -59,6 +63,7 @@ class Epochs:
         "_over",
         "_received_ms",
         "_sentences",
+        "_sky_epochs",
         "_time_of_day_ms",
         "_unroll",
         "late",
@@ -82,6 +87,8 @@ class Epochs:
         self._ahead: Observation | None = None  # a VTG of the next epoch
         self._hdop: float | None = None  # of the last GSA, while it is good
         self._hdop_epochs = 0  # for how many epochs more
+        self._constellations = 0  # the same, as of the last GSAs
+        self._sky_epochs = 0
 
     def add(self, observation: Observation, received_ms: int, fixes: list[Fix]) -> None:
         """Take one sentence; append to `fixes` what it completes."""
@@ -133,9 +140,10 @@ class Epochs:
         if self._kinds and not self._over:
             self._merge(fixes)
 
-    def dilution(self, hdop: float | None) -> None:
-        """Take the HDOP of a GSA."""
+    def sky(self, hdop: float | None, constellations: int) -> None:
+        """Take the HDOP of a GSA, and which constellations the receiver uses by now."""
         self._hdop, self._hdop_epochs = hdop, 2
+        self._constellations, self._sky_epochs = constellations, SKY_EPOCHS
 
     def _begin(self, observation: Observation, received_ms: int) -> None:
         if self._ahead is not None:
@@ -201,6 +209,10 @@ class Epochs:
             self._hdop_epochs -= 1
             if hdop is None:
                 hdop = self._hdop
+        constellations = 0
+        if self._sky_epochs:
+            self._sky_epochs -= 1
+            constellations = self._constellations
         if best is None or best.lat_deg is None or best.lon_deg is None:
             return
         time_of_day_ms = best.time_of_day_ms
@@ -220,6 +232,7 @@ class Epochs:
                 hdop,
                 satellites,
                 "estimated" if doubted or best.estimated else "valid",
+                constellations=constellations,
             )
         )
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Constellation = Literal["GPS", "GLONASS", "Galileo", "BeiDou", "QZSS", "NavIC", "SBAS"]
+from tracking.constellations import Constellation, bits_of
+
 Mode = Literal["none", "2D", "3D"]
 
 _BY_TALKER: dict[bytes, Constellation] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -115,14 +115,27 @@ class Heard(msgspec.Struct):
         self.close = self.close or step.close
 
 
-def held(device: object) -> int:
-    """Return how many bytes and items a dialect keeps, looking into everything of ours that it holds."""
-    total = 0
-    for value in vars(device).values():
-        if isinstance(value, bytes | bytearray | str | list | dict):
-            total += len(value)
-        elif type(value).__module__.startswith("tracking.protocols") and hasattr(value, "__dict__"):
-            total += held(value)
+def held(thing: object) -> int:
+    """Return how many bytes and items a dialect keeps, in whatever it holds, slots and collections alike."""
+    total, todo, seen = 0, [thing], set[int]()
+    while todo:
+        one = todo.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, bytes | bytearray | str):
+            total += len(one)
+        elif isinstance(one, dict):
+            total += len(one)
+            todo += [*one.keys(), *one.values()]
+        elif isinstance(one, Collection):
+            total += len(one)
+            todo += one
+        elif type(one).__module__.startswith("tracking."):
+            slots = [name for each in type(one).__mro__ for name in getattr(each, "__slots__", ())]
+            fields = getattr(one, "__struct_fields__", ())
+            todo += [getattr(one, name) for name in (*slots, *fields) if hasattr(one, name)]
+            todo += getattr(one, "__dict__", {}).values()
     return total
 
 

@@ -158,11 +158,15 @@ def test_fields_that_others_get_wrong() -> None:
 
 
 def test_dilution_and_satellites_belong_to_the_position_before() -> None:
-    """EXT_POS_DATA adds HDOP and satellites, whichever of its fields are there, in a record of several."""
+    """EXT_POS_DATA adds HDOP, satellites, systems, whichever of them are there, in a record of several."""
     every = write_subrecord(17, pack("<BHHHBH", 0x1F, 150, 90, 200, 11, 3))
+    systems = write_subrecord(17, pack("<BH", 0x10, 1))
+    cut = write_subrecord(17, pack("<BB", 0x10, 1))
     few = write_subrecord(17, pack("<BB", 0x08, 7))
     taken = EgtsDevice(trusting, anonymous=True).feed(packet(record(pos() + every + pos() + few + pos())), 0)
     assert [(fix.hdop, fix.satellites) for fix in taken.fixes] == [(0.9, 11), (None, 7), (None, None)]
+    assert [fix.constellations for fix in taken.fixes] == [3, 0, 0]
+    assert [one(pos() + more).constellations for more in (systems, cut)] == [1, 0]
 
 
 @pytest.mark.parametrize(

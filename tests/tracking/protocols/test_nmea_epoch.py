@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from tracking.constellations import names_of
 from tracking.dates import DAY_MS
 from tracking.fix import Fix
 from tracking.protocols.nmea import NmeaParser
+from tracking.protocols.nmea_epoch import SKY_EPOCHS
 
 Write = Callable[[str], bytes]
 
@@ -221,3 +223,18 @@ def test_gsa_gives_the_dilution_that_the_fix_lacks(line: Line) -> None:
     assert [fix.hdop for fix in fixes] == [1.3, 1.3, None, None]
     fixes = line.say(gga("120010"), gsa) + line.parser.flush(0)
     assert [fix.hdop for fix in fixes] == [0.9]
+
+
+def test_a_fix_says_on_which_constellations_it_rests(line: Line) -> None:
+    """What GSAs said last is carried by the next fixes, and forgotten when they have been silent for long."""
+    gps, glonass = (
+        "GNGSA,A,3,02,05,13,15,,,,,,,,,1.24,0.73,1.00,1",
+        "GNGSA,A,3,65,66,,,,,,,,,,,1.24,0.73,1.00,2",
+    )
+    fixes = line.say(rmc("120000"), gps, glonass, *(rmc(f"1201{n:02d}") for n in range(60)))
+    names = [names_of(fix.constellations) for fix in fixes]
+    assert names[0] == names[SKY_EPOCHS - 1] == ["GLONASS", "GPS"]
+    assert names[SKY_EPOCHS] == names[-1] == []
+    none = "GNGSA,A,1,,,,,,,,,,,,,99.99,99.99,99.99"
+    *_, last = line.say(rmc("130000"), gps, none + ",1", none + ",2", rmc("130001"), rmc("130002"))
+    assert last.constellations == 0
