@@ -86,6 +86,11 @@ class Sky:
         """The constellations in use, in the alphabet's order."""
         return sorted(name for name, n in self.in_use.items() if n)
 
+    @property
+    def bits(self) -> int:
+        """The same, as a fix carries it."""
+        return bits_of(name for name, n in self.in_use.items() if n)
+
     def take_gsa(self, body: bytes) -> bool:
         """Take a GSA (address to last field, its checksum checked); return whether it could be read."""
         matched = _GSA.fullmatch(body)
