@@ -33,7 +33,7 @@ export function Overview(): JSX.Element {
   return (
     <section class="pane overview" aria-label={t("overview")}>
       <header class="panehead">
-        <h2>{t("overview")}</h2>
+        <h2>{t(page.value === "past" ? "overviewThen" : "overview")}</h2>
       </header>
       {here && page.value !== "past" && <UnitCard key={here.id} unit={here} />}
       <div class="scroll">
