@@ -15,15 +15,19 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from console.arrivals import Arrivals
+from console.charts import LiveRoads
 from console.views import View
 from dispatch.advise import Advice, advise, look
 from dispatch.asked import Accepted, Answer
 from dispatch.candidate import PositionOf
 from dispatch.commands import AssignCrew, SwapCrews
+from dispatch.duplicate import pairs
 from dispatch.engine import Engine
 from dispatch.polyclinic import timed_out
 from dispatch.reassign import Proposal
 from dispatch.recommend import Recommendation, recommend
+from dispatch.refusal import kept_in_reserve
 from dispatch.soonfree import SoonFree, clear_times, soon_free
 from dispatch.standby import Advised, Demand, advise_standby, coverage_of, demand_of, drives_between
 from dispatch.sureroads import SureRoads
@@ -55,7 +59,9 @@ class Advisor:
     Attributes:
         advice: the last proposals and outlooks.
         marks: everything that takes too long, at the last look.
+        alike: calls that may tell of the same event as an older one, and which one that is.
         roads: the road times, answering whatever happens.
+        arrivals: when each crew that drives will be there.
     """
 
     def __init__(
@@ -67,7 +73,11 @@ class Advisor:
     ) -> None:
         self.advice = Advice()
         self.marks: list[Timer] = []
+        self.alike: dict[str, str] = {}
         self.roads = SureRoads(roads)
+        self.arrivals = Arrivals(
+            engine, positions, lambda: roads.current if isinstance(roads, LiveRoads) else roads, now_ms
+        )
         self._engine = engine
         self._positions = positions
         self._now_ms = now_ms
@@ -113,6 +123,7 @@ class Advisor:
         override_reason: str | None = None,
         shown_at_ms: int | None = None,
         shown_rank: int | None = None,
+        at_ms: int | None = None,
         command_id: str | None = None,
     ) -> Answer:
         """Send a crew; store with it the ranking that the dispatcher saw, or else that of this moment.
@@ -124,11 +135,14 @@ class Advisor:
             override_reason: why another than the first, in words.
             shown_at_ms: `made_at_ms` of the recommendation on the screen.
             shown_rank: the rank beside which the dispatcher pressed, for when that one is forgotten here.
+            at_ms: when it was sent, for what is entered afterwards; None: now.
             command_id: the client's id of the command.
         """
         shown = None if shown_at_ms is None else self._shown.get((incident, shown_at_ms))
         made = shown or self.recommend(incident)
         chosen = made.crew(unit)
+        if chosen is not None and chosen.held and override_reason is None:
+            return kept_in_reserve(unit)
         rank = None if chosen is None else chosen.rank
         if shown is None and shown_rank is not None:
             rank = shown_rank
@@ -140,6 +154,7 @@ class Advisor:
             ranking=made.evidence(),
             override_reason=override_reason,
             shown_at_ms=shown_at_ms if shown is None else shown.made_at_ms,
+            at_ms=at_ms,
         )
         return await self._engine.submit(command, by=by, source="console", command_id=command_id)
 
@@ -180,26 +195,31 @@ class Advisor:
     async def look(self) -> None:
         """Renew proposals, outlooks and marks, and raise the alarms that are due."""
         region, now_ms = self._engine.region, self._now_ms()
+        positions: Mapping[str, PositionOf] | None = None
         if any(region.incidents[each].arrived_at_ms is None for each in region.open_incidents):
             positions = self._positions()
             situation = look(region, positions, self._soon(positions, now_ms), now_ms)
             self.advice = await asyncio.to_thread(advise, situation, self.roads, now_ms)
         else:  # every call is reached: nothing to hope for, and no position to be looked at
             self.advice = Advice(made_at_ms=now_ms)
+        await self.arrivals.look(positions)
         for proposal in self.advice.proposals:
             _remember(self._proposed, proposal.id, proposal)
         for back in timed_out(region, self._now_ms()):
             await self._engine.submit(back, by="timers", source="engine")
         self.marks = timers(region, self._now_ms())
+        self.alike = pairs(region.incidents[each] for each in region.open_incidents)
         for alarm in alarms(region, self.marks):
             await self._engine.submit(alarm, by="timers", source="engine")
 
     def state(self) -> View:
-        """Show what snapshots and pulses carry: proposals, outlooks, marks."""
+        """Show what snapshots and pulses carry: proposals, outlooks, arrivals, marks."""
         return {
             "proposals": proposals_view(self.advice),
             "outlooks": self.advice.outlooks,
+            "arrivals": self.arrivals.view(),
             "marks": [mark_view(each) for each in self.marks[:MOST_MARKS]],
+            "alike": self.alike,
         }
 
     def _soon(self, positions: Mapping[str, PositionOf], now_ms: int) -> list[SoonFree]:

@@ -39,10 +39,11 @@ class Positions(Protocol):
 class Console:
     """What one connected page still has to be sent."""
 
-    def __init__(self, seq: int, name: str = "") -> None:
-        """`seq` is the last event that the page knows, `name` the person's at it."""
+    def __init__(self, seq: int, name: str = "", user: str = "") -> None:
+        """`seq` is the last event that the page knows, `name` the person's at it, who signed in as `user`."""
         self.seq = seq
         self.name = name
+        self.user = user
         self.lagged = False
         self.wake = asyncio.Event()
         self._events: deque[tuple[int, str]] = deque()
@@ -157,14 +158,16 @@ class Live:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def join(self, since: tuple[str, int] | None, name: str = "") -> tuple[Console, list[str]]:
+    def join(
+        self, since: tuple[str, int] | None, name: str = "", user: str = ""
+    ) -> tuple[Console, list[str]]:
         """Let `name`'s page in; return it with its first frames: what it missed, or a snapshot."""
         missed = None if since is None else self._backlog.since(*since)
         if missed is None:
-            console = Console(self._engine.seq, name)
+            console = Console(self._engine.seq, name, user)
             frames = [self.snapshot_frame()]
         else:
-            console = Console(self._backlog.seq, name)
+            console = Console(self._backlog.seq, name, user)
             frames = [*missed, self._pulse_frame()]
         self._consoles.add(console)
         self._presence_changed = True  # whoever comes is told who looks at what
@@ -225,6 +228,10 @@ class Live:
         if self._everyone is None:
             self._everyone = encode_positions(self._positions.everyone(), self._now_ms(), everyone=True)
         return self._everyone
+
+    def users(self) -> set[str]:
+        """Return who has a page connected."""
+        return {console.user for console in self._consoles}
 
     def counts(self) -> dict[str, int]:
         """Count, for health: pages that are connected."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from console.callsettings import with_call_taking
+from console.desksettings import plan_of, workplaces_of, zones_of
 from console.settings import Settings
 from dispatch import commands
 from dispatch.catalogue import Hospital, Name, RegionSettings, Substation
-from dispatch.defaults import CREW_KINDS, REASONS
+from dispatch.defaults import CREW_KINDS
 from routing import institutions
 
 
@@ -31,7 +33,12 @@ def setup_commands(
         bypass_s=None if settings.bypass_min is None else round(settings.bypass_min * 60),
         standby=settings.standby,
         crew_kinds=CREW_KINDS,
-        reasons=REASONS,
+        zones=zones_of(settings.zone),
+        workplaces=workplaces_of(settings.workplace),
+        major=plan_of(settings.major),
+    )
+    region = with_call_taking(
+        region, settings.reason, settings.instruction, settings.polyclinic, settings.call_taking
     )
     todo: list[commands.Command] = [commands.ConfigureRegion(settings=region)]
     todo += [

@@ -6,8 +6,8 @@ from dispatch import events
 from dispatch.alarm import Evidence
 from dispatch.deskcommands import DeskCommand, EndShift, GiveCall, NoteAttendance, OpenShift
 from dispatch.deskevents import AttendanceChanged, Handing, OwnerChanged, ShiftEnded, ShiftOpened
-from dispatch.opencall import open_incident
 from dispatch.events import Dated
+from dispatch.opencall import open_incident
 from dispatch.refusal import Refusal, bad_text, missing
 from dispatch.region import Region
 from dispatch.workplace import (

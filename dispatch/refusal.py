@@ -33,6 +33,7 @@ Code = Literal[
     "delays-danger-to-life",
     "duty-transition",
     "field-missing",
+    "kept-in-reserve",
     "linked-call-is-graver",
     "not-a-number",
     "not-configured",
@@ -224,3 +225,12 @@ def bad_text(**fields: str | None) -> Refusal | None:
         if any("\ud800" <= character <= "\udfff" for character in text):
             return Refusal("bad-text", f"{field} is not valid Unicode text", {"field": field})
     return None
+
+
+def kept_in_reserve(unit: str) -> Refusal:
+    """Return the answer to who sends the reserve to a major incident and does not say why."""
+    return Refusal(
+        "kept-in-reserve",
+        f"unit {unit} is kept for ordinary calls: say why it is to go",
+        {"unit": unit, "field": "override_reason"},
+    )

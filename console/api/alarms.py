@@ -1,4 +1,4 @@
-"""Alarms: a crew's panic button, what a dispatcher has seen, and why a unit's position is doubted."""
+"""Alarms: a crew's panic button, and what a dispatcher has seen."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from console.api.answers import ApiError, accepted, answer
 from console.api.bodies import Acknowledge, Panic
 from console.api.caller import Dispatcher, ServiceNow, StatusPresser
 from console.api.crews import source_of
-from console.views import View, alarm_view
+from console.views import alarm_view
 from dispatch import commands
 from dispatch.alarm import Evidence, Seen
-from tracking.trust import Incident
 
 router = APIRouter(prefix="/api")
 
@@ -39,7 +38,7 @@ async def panic(unit: str, body: Panic, caller: StatusPresser, service: ServiceN
     )
     raised = service.engine.region.open_alarm("panic", unit)
     # A repetition of a request whose alarm has been acknowledged since: it was heard.
-    return answer({"alarm": None if raised is None else alarm_view(raised)}, 201)
+    return answer({"alarm": None if raised is None else alarm_view(service.engine.region, raised)}, 201)
 
 
 @router.post("/alarms/{alarm}/acknowledge")
@@ -53,53 +52,4 @@ async def acknowledge(alarm: str, body: Acknowledge, caller: Dispatcher, service
             command_id=body.command_id,
         )
     )
-    return answer({"alarm": alarm_view(service.engine.region.alarms[alarm])})
-
-
-@router.get("/units/{unit}/position")
-async def position(unit: str, _caller: Dispatcher, service: ServiceNow) -> Response:
-    """Show where a unit is believed to be, how sure that is, and what speaks against it."""
-    if unit not in service.fleet.units:
-        raise ApiError(404, "unknown-unit", f"there is no unit {unit}", unit=unit)
-    now_ms = service.clock.now_ms()
-    found = service.fleet.position(unit, now_ms)
-    clock, incident = service.fleet.clock(unit), service.fleet.incident(unit)
-    return answer(
-        {
-            "unit": unit,
-            "position": None
-            if found is None
-            else {
-                "lat_deg": found.fix.lat_deg,
-                "lon_deg": found.fix.lon_deg,
-                "taken_ms": found.taken_ms,
-                "age_s": found.age_ms / 1000,
-                "freshness": found.freshness,
-                "radius_m": found.radius_m,
-                "reasons": found.reasons,
-                "at_base": found.at_base,
-            },
-            "clock": None
-            if clock is None
-            else {
-                "state": clock.state,
-                "ahead_s": clock.lead_ms / 1000,
-                "corrected_s": clock.offset_ms / 1000,
-            },
-            "doubt": None if incident is None else _doubt(incident),
-        }
-    )
-
-
-def _doubt(incident: Incident) -> View:
-    return {
-        "reasons": incident.reasons,
-        "since_ms": incident.since_ms,
-        "ended_ms": incident.ended_ms,
-        "peers": incident.peers,
-        "suspects": incident.suspects,
-        "evidence": [
-            {"lat_deg": fix.lat_deg, "lon_deg": fix.lon_deg, "taken_ms": fix.taken_ms}
-            for fix in incident.evidence
-        ],
-    }
+    return answer({"alarm": alarm_view(service.engine.region, service.engine.region.alarms[alarm])})

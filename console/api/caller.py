@@ -57,6 +57,7 @@ def signed_in(connection: HTTPConnection) -> Identity:
     identity = identity_of(connection)
     if identity is None:
         raise ApiError(401, "sign-in", "sign in first, or the session has ended")
+    service_of(connection).attendance.heard(identity.user)
     return identity
 
 
@@ -80,6 +81,7 @@ Watcher = Annotated[Identity, Depends(may("watch"))]
 PlaceFinder = Annotated[Identity, Depends(may("find_place"))]
 ReportReader = Annotated[Identity, Depends(may("read_reports"))]
 ReportKeeper = Annotated[Identity, Depends(may("keep_reports"))]
+Believer = Annotated[Identity, Depends(may("believe"))]
 Receiver = Annotated[Identity, Depends(may("receive"))]
 Inviter = Annotated[Identity, Depends(may("invite"))]
 StatusPresser = Annotated[Identity, Depends(may("press_status"))]

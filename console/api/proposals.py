@@ -9,7 +9,7 @@ from console.api.answers import ApiError, accepted, answer
 from console.api.bodies import Body
 from console.api.caller import Dispatcher, ServiceNow
 from console.views import changed
-from dispatch.region import Touched
+from dispatch.touched import Touched
 
 router = APIRouter(prefix="/api/proposals")
 
