@@ -53,13 +53,46 @@ function halves(text: string): [string, string][] {
   return cuts;
 }
 
+const N = "(-?\\d{1,3}\\.\\d+)";
+
+/** Where the links of map pages keep a point, the pin before the middle of the view; some name the longitude first. */
+const LINKS: readonly (readonly [pattern: RegExp, lonFirst: boolean])[] = [
+  [new RegExp(`!3d${N}!4d${N}`), false], // Google, the pin
+  [new RegExp(`[?&#]mlat=${N}&mlon=${N}`, "i"), false], // OpenStreetMap, the pin
+  [new RegExp(`[?&](?:whatshere\\[point\\]|pt|poi\\[point\\])=${N},${N}`, "i"), true], // Yandex, the pin
+  [new RegExp(`[?&](?:q|query|text|daddr|destination|sll)=(?:loc:)?${N},\\s*${N}`, "i"), false],
+  [new RegExp(`[?&]rtext=[^&]*~${N},${N}`, "i"), false], // Yandex, the way's end
+  [new RegExp(`2gis\\.[a-z]+/(?:[^?#]*/)?geo/(?:\\d+/)?${N},${N}`, "i"), true],
+  [new RegExp(`[?&](?:ll|m)=${N},${N}`, "i"), true], // Yandex and 2GIS, the view
+  [new RegExp(`#map=\\d+(?:\\.\\d+)?/${N}/${N}`, "i"), false],
+  [new RegExp(`/(?:place|search|dir//)/?${N},\\+?${N}`, "i"), false],
+  [new RegExp(`(?:@|geo:)${N},${N}`, "i"), false],
+];
+
+/** The point that a pasted link names, or null. */
+function linked(text: string): Coordinates | null {
+  if (!/^\s*(?:https?:|geo:|@|#map)|[?&#]\w+(?:\[\w+\])?=/i.test(text)) return null;
+  let plain = text;
+  try {
+    plain = decodeURIComponent(text);
+  } catch {
+    // a lone % is no escape: as it stands
+  }
+  for (const [pattern, lonFirst] of LINKS) {
+    const found = pattern.exec(plain);
+    if (!found) continue;
+    const [first, second] = [Number(found[1]), Number(found[2])];
+    const [lat_deg, lon_deg] = lonFirst ? [second, first] : [first, second];
+    if (Math.abs(lat_deg) <= 90 && Math.abs(lon_deg) <= 180) return { lat_deg, lon_deg };
+  }
+  return null;
+}
+
 /** The pair, latitude first unless the marks say otherwise, or null when the text is no coordinates. */
 export function parseCoordinates(text: string): Coordinates | null {
-  // A pasted link of a map page: …@55.75,37.61,… · …#map=17/55.75/37.61 · geo:55.75,37.61 · ?q=55.75,37.61
-  const link = /(?:@|#map=\d+(?:\.\d+)?\/|geo:|[?&](?:q|ll|pt|query)=)(-?\d{1,3}\.\d+)(?:,|\/|%2C)(-?\d{1,3}\.\d+)/i.exec(text);
-  const plain = link ? `${link[1] ?? ""}, ${link[2] ?? ""}` : text.trim().replace(/^\(|\)$/g, "");
-  // Yandex writes longitude first in `ll` and `pt`.
-  const swapped = link !== null && /[?&](?:ll|pt)=/i.test(link[0]);
+  const link = linked(text);
+  if (link) return link;
+  const plain = text.trim().replace(/^\(|\)$/g, "");
   if (plain.length > 80 || !/\d/.test(plain)) return null;
   for (const [left, right] of halves(plain)) {
     const a = angle(left.replace(/[,;]\s*$/, ""));
@@ -67,7 +100,7 @@ export function parseCoordinates(text: string): Coordinates | null {
     if (!a || !b || (a.axis !== null && a.axis === b.axis)) continue;
     // A street may be called by a number: "8 16" and "8, 16" are none.
     if (!a.precise || !b.precise) continue;
-    const turned = a.axis === 1 || b.axis === 0 || swapped;
+    const turned = a.axis === 1 || b.axis === 0;
     const lat_deg = turned ? b.value : a.value;
     const lon_deg = turned ? a.value : b.value;
     if (Math.abs(lat_deg) <= 90 && Math.abs(lon_deg) <= 180) return { lat_deg, lon_deg };
