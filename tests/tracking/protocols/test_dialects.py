@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Collection, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Collection
 
 import msgspec
 import pytest
@@ -241,29 +238,3 @@ def test_good_messages_get_through(dialect: str) -> None:
     heard.add(device.end(5))
     assert heard.fixes
     assert heard.reply
-
-
-def items(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield what a collection of Traccar's test messages holds, without frames that only prepare others."""
-    yield from (item for item in json.loads(path.read_text())["items"] if not item.get("context"))
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize(
-    ("dialect", "name"), [("egts", "Egts"), ("egts", "EgtsFrame"), ("wialon", "Wialon"), ("osmand", "OsmAnd")]
-)
-def test_traccars_positions(shared: Path, dialect: str, name: str) -> None:
-    """Every message that Traccar reads a position from gives a fix or a named reject; stated places agree."""
-    positions = 0
-    for item in items(shared / f"data/traccar/{name}.json"):
-        data = item["data"] if isinstance(item["data"], str) else item["data"][0]
-        reader = log(dialect)
-        fixes = reader.feed(data.encode() + b"\n", 0) + reader.flush(0)
-        if item["verify"] in ("Position", "Positions"):
-            positions += 1
-            assert fixes or any(name.startswith("rejected ") for name in reader.counts), data
-        if expected := item.get("expect"):
-            (fix,) = fixes
-            assert fix.lat_deg == pytest.approx(expected["lat"], abs=1e-5)
-            assert fix.lon_deg == pytest.approx(expected["lon"], abs=1e-5)
-    assert positions >= {"Egts": 9, "EgtsFrame": 0, "Wialon": 11, "OsmAnd": 9}[name]
