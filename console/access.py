@@ -24,6 +24,7 @@ Act = Literal[
     "receive",
     "invite",
     "enrol",
+    "believe",  # that a unit is where its device says
     "see_patients",  # in the reports and forms; each look is journalled
     "keep_reports",  # read logs in, correct times
     "compare_regions",
@@ -37,6 +38,7 @@ PERMISSIONS: dict[Role, frozenset[Act]] = {
             "take_call",
             "dispatch",
             "press_status",
+            "believe",
             "read_reports",
             "find_place",
             "run_demo",
@@ -45,7 +47,7 @@ PERMISSIONS: dict[Role, frozenset[Act]] = {
         }
     ),
     "admin": frozenset(
-        {"watch", "read_reports", "find_place", "invite", "enrol", "see_patients", "keep_reports"}
+        {"watch", "read_reports", "find_place", "invite", "enrol", "believe", "see_patients", "keep_reports"}
     ),
     "federal": frozenset({"read_reports", "compare_regions"}),
     "crew": frozenset({"press_status"}),

@@ -355,8 +355,11 @@ class Service:
 
     def _doubted_since_ms(self, unit: str, now_ms: int) -> int | None:
         """Return when the unit's position was last doubted, if that was within a day."""
-        alarms = self.engine.region.alarms.values()
-        raised = [one.raised_ms for one in alarms if one.kind == "spoofing" and one.unit == unit]
+        region = self.engine.region
+        alarms = [one for one in region.alarms.values() if one.kind == "spoofing" and unit in one.units]
+        # Unless a person has said since that it is there.
+        believed_ms = region.believed.get(unit, 0)
+        raised = [one.raised_ms for one in alarms if (one.grew_ms or one.raised_ms) > believed_ms]
         return max((at_ms for at_ms in raised if now_ms - at_ms <= DOUBTS_MS), default=None)
 
     def _base(self, unit: str) -> Point | None:

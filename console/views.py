@@ -85,6 +85,8 @@ def alarm_view(alarm: Alarm) -> View:
         "id": alarm.id,
         "kind": alarm.kind,
         "unit": alarm.unit,
+        "units": alarm.named,
+        "units_total": len(alarm.units),
         "raised_ms": alarm.raised_ms,
         "learned_ms": alarm.learned_ms,
         "acknowledged_ms": alarm.acknowledged_ms,

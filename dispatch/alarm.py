@@ -105,6 +105,11 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
         """Everyone it is about."""
         return (self.unit, *self.joined) if self.unit else ()
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The first of them, for a list that a person reads: a lie may be about a whole city."""
+        return self.units[:MOST_PARTIES]
+
     def takes_in(self, kind: AlarmKind, now_ms: int) -> bool:
         """Say whether the same, happening to another unit now, is part of it."""
         last_ms = self.learned_ms if self.grew_ms is None else self.grew_ms

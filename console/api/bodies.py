@@ -142,6 +142,10 @@ class PhoneReading(Body):
     course_deg: Annotated[float, Field(ge=0, le=360)] | None = None
 
 
+class Believe(Body):
+    """`POST /api/units/{id}/believe`."""
+
+
 class Acknowledge(Body):
     """`POST /api/alarms/{id}/acknowledge`."""
 

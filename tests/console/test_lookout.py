@@ -39,11 +39,13 @@ class BrittleJournal(SqliteJournal):
 class Post:
     """A region of three units on duty, with a lookout over it."""
 
-    def __init__(self, journal: BrittleJournal, engine: Engine) -> None:
+    def __init__(
+        self, journal: BrittleJournal, engine: Engine, units: Sequence[str] = ("u1", "u2", "u3")
+    ) -> None:
         self.now_ms = NOW_MS
         self.journal = journal
         self.engine = engine
-        self.fleet = Fleet(["u1", "u2", "u3"])
+        self.fleet = Fleet(units)
         self.lookout = Lookout(engine, self.fleet, lambda: self.now_ms)
 
     async def do(self, command: commands.Command) -> Accepted:
@@ -129,6 +131,39 @@ async def test_a_lie_is_one_alarm_and_its_evidence_goes_with_it(post: Post) -> N
     assert alarm.evidence.last_good is not None
     assert alarm.evidence.at is not None
     assert (alarm.evidence.last_good.lat_deg, alarm.evidence.at.lat_deg) == (55.0, 55.3)
+
+
+async def test_a_lie_about_twenty_units_is_one_alarm_that_names_them(tmp_path: Path) -> None:
+    """20 units at 1 Hz, each moved 30 km: one alarm within 10 s with all of them, and none after it."""
+    journal = BrittleJournal(tmp_path / "journal.sqlite")
+    units = [f"u{number}" for number in range(20)]
+    posts: list[Post] = []
+    engine = await Engine.open(journal, "test", lambda: posts[0].now_ms if posts else NOW_MS)
+    post = Post(journal, engine, units)
+    posts.append(post)
+    await post.do(commands.ConfigureRegion(settings=SETTINGS))
+    for unit in units:
+        await post.do(commands.RegisterUnit(unit=unit, call_sign=unit, crew_kind="doctor"))
+    post.lookout.start()
+    named: list[tuple[str, ...]] = []
+    for second in range(70):
+        away_deg = 0.0 if second < 30 else 0.27
+        post.now_ms += 1000
+        post.lookout.take(
+            [
+                Fix(unit, post.now_ms, 0, post.now_ms, 55.0 + number / 100 + away_deg, 61.0, 0.0)
+                for number, unit in enumerate(units)
+            ]
+        )
+        await post.told()
+        if second == 40:  # ten seconds after the first lie
+            named = [alarm.units for alarm in engine.region.alarms.values()]
+    assert [set(each) for each in named] == [set(units)]
+    assert post.alarms == [("spoofing", named[0][0])]
+    assert [engine.region.open_alarm("spoofing", unit) is not None for unit in units] == [True] * 20
+    await post.lookout.close()
+    await engine.close()
+    journal.close()
 
 
 async def test_an_identity_in_two_places_is_an_alarm(post: Post) -> None:
