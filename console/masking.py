@@ -5,7 +5,7 @@ from __future__ import annotations
 from console.views import View
 from dispatch.forms import MASK
 
-PERSONAL = frozenset({"phone", "patient", "note", "detail"})
+PERSONAL = frozenset({"phone", "patient", "note", "detail", "who", "hazard", "text"})
 
 
 def masked(view: object, *, with_place: bool) -> object:

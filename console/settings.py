@@ -14,7 +14,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from console.access import User
+from console.callsettings import CallTaking, InstructionSetting, PolyclinicSetting, ReasonSetting
+from console.desksettings import MajorSetting, WorkplaceSetting, ZoneSetting, problem_of_desks
 from console.tracksettings import DeviceSetting, Listen, Tracks, problem_of
+from dispatch.defaults import CREW_KINDS
 
 
 class SettingsError(Exception):
@@ -118,9 +121,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     substation: tuple[SubstationSetting, ...] = ()
     hospital: tuple[HospitalSetting, ...] = ()
     false_place: tuple[FalsePlaceSetting, ...] = ()
+    call_taking: CallTaking = CallTaking()
+    reason: tuple[ReasonSetting, ...] = ()
+    instruction: tuple[InstructionSetting, ...] = ()
+    polyclinic: tuple[PolyclinicSetting, ...] = ()
+    zone: tuple[ZoneSetting, ...] = ()
+    workplace: tuple[WorkplaceSetting, ...] = ()
+    major: MajorSetting = MajorSetting()
+    absent_min: float = 3.0  # a dispatcher whose console is silent for so long is gone
 
     @property
-    def zone(self) -> ZoneInfo:
+    def time_zone(self) -> ZoneInfo:
         """The region's time zone."""
         return ZoneInfo(self.timezone)
 
@@ -181,13 +192,15 @@ def _journal(journal: str | None, folder: Path) -> str | None:
 def check(settings: Settings) -> str | None:
     """Return the first thing in `settings` that cannot be meant, or None."""
     try:
-        _ = settings.zone
+        _ = settings.time_zone
     except (ZoneInfoNotFoundError, ValueError):
         return f"timezone: {settings.timezone!r} is no time zone; write one such as 'Europe/Moscow'"
     if "://" in (settings.journal or "") and not str(settings.journal).startswith("postgresql://"):
         return "journal: neither a path nor postgresql://user:password@host:port/database"
     if not 1 <= settings.norm_min <= 240:
         return f"norm_min: {settings.norm_min} is not between 1 and 240 minutes"
+    if not 0.01 <= settings.absent_min <= 60:
+        return f"absent_min: {settings.absent_min} is not between 0.01 and 60 minutes"
     if not 0 <= settings.http.port <= 65535:
         return f"http.port: {settings.http.port} is no port"
     for kind, ids in (
@@ -196,6 +209,9 @@ def check(settings: Settings) -> str | None:
         ("device", [device.id for device in settings.device]),
         ("substation", [substation.id for substation in settings.substation]),
         ("hospital", [hospital.id for hospital in settings.hospital]),
+        ("reason", [reason.id for reason in settings.reason]),
+        ("instruction", [instruction.id for instruction in settings.instruction]),
+        ("polyclinic", [polyclinic.id for polyclinic in settings.polyclinic]),
     ):
         doubled = {one for one in ids if ids.count(one) > 1}
         if doubled:
@@ -230,6 +246,9 @@ def _check_references(settings: Settings) -> str | None:
             return f"unit {unit.id!r}: there is no substation {unit.substation!r}"
         if any(sign.isspace() for sign in unit.id) or not unit.id:
             return f"unit {unit.id!r}: an id has no spaces, for the device sends it in its login line"
+    desks = problem_of_desks(settings.zone, settings.workplace, settings.major, substations, CREW_KINDS)
+    if desks is not None:
+        return desks
     places: list[SubstationSetting | HospitalSetting | FalsePlaceSetting]
     places = [*settings.substation, *settings.hospital, *settings.false_place]
     for place in places:

@@ -6,12 +6,17 @@ from collections.abc import Mapping
 
 import msgspec
 
+from console.callviews import call_taking_view, call_view
+from console.deskviews import major_view, post_view, posts_view, scales_view, workplaces_view, zones_view
 from dispatch.alarm import Alarm
+from dispatch.alarmowner import alarm_owner
 from dispatch.assignment import Assignment
 from dispatch.events import Envelope
 from dispatch.incident import Incident
-from dispatch.region import Region, Touched
+from dispatch.region import Region
+from dispatch.touched import Touched
 from dispatch.unit import Unit
+from dispatch.workplace import owner_of
 from tracking.fix import Fix
 
 View = dict[str, object]
@@ -40,6 +45,10 @@ def incident_view(region: Region, incident: Incident) -> View:
         "outcome": incident.outcome,
         "assignments": incident.assignments,
         "source": incident.source,
+        **call_view(region, incident),
+        "zone": incident.zone,
+        "owner": owner_of(region, incident.id),
+        "major": None if (major := region.majors.get(incident.id)) is None else major_view(region, major),
     }
 
 
@@ -79,11 +88,12 @@ def assignment_view(assignment: Assignment) -> View:
     }
 
 
-def alarm_view(alarm: Alarm) -> View:
+def alarm_view(region: Region, alarm: Alarm) -> View:
     """Show one alarm with its evidence."""
     return {
         "id": alarm.id,
         "kind": alarm.kind,
+        "owner": alarm_owner(region, alarm.kind, alarm.unit, alarm.evidence),
         "unit": alarm.unit,
         "units": alarm.named,
         "units_total": len(alarm.units),
@@ -123,7 +133,8 @@ def changed(region: Region, touched: Touched) -> View:
         "incidents": [incident_view(region, region.incidents[each]) for each in incidents],
         "units": [unit_view(region, region.units[each]) for each in units],
         "assignments": [assignment_view(region.assignments[each]) for each in assignments],
-        "alarms": [alarm_view(region.alarms[each]) for each in touched.alarms],
+        "alarms": [alarm_view(region, region.alarms[each]) for each in touched.alarms],
+        "posts": [post_view(region, each) for each in touched.workplaces],
     }
 
 
@@ -139,10 +150,11 @@ def snapshot(region: Region, now_ms: int) -> View:
             for each in incident.assignments
         ],
         "alarms": [
-            alarm_view(each)
+            alarm_view(region, each)
             for each in region.alarms.values()
             if each.acknowledged_ms is None or each.acknowledged_ms >= now_ms - ENDED_SHOWN_MS
         ],
+        "posts": posts_view(region),
     }
 
 
@@ -191,4 +203,8 @@ def region_view(
         "hospitals": list(region.hospitals.values()),
         "crew_kinds": [{"id": kind.id, "ru": kind.ru, "en": kind.en} for kind in settings.crew_kinds],
         "reasons": settings.reasons,
+        **call_taking_view(settings),
+        "zones": zones_view(region),
+        "workplaces": workplaces_view(region),
+        "scales": scales_view(region),
     }

@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dispatch.assignment import Status
+from dispatch.condition import Answer
+from dispatch.incident import Cancelled
+from dispatch.journey import JourneyKind
 from dispatch.opening import State as OpeningState
 from dispatch.unit import Duty
 
@@ -42,16 +45,30 @@ class PlaceBody(BaseModel):
     detail: Line | None = None
 
 
+class JourneyBody(BaseModel):
+    """A transfer or a planned ride, and when it is due."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    kind: JourneyKind
+    due_ms: Instant
+    hospital: Id | None = None
+
+
 class NewIncident(Body):
     """`POST /api/incidents`."""
 
     place: PlaceBody
-    reason: Id
+    reason: Id | None = None
     priority: Literal[1, 2, 3] | None = None
     phone: Line | None = None
     patient: Line | None = None
     note: Text | None = None
     called_at_ms: Instant | None = None
+    conscious: Answer | None = None
+    breathing: Answer | None = None
+    patients: Annotated[list[Line], Field(max_length=50)] = []
+    journey: JourneyBody | None = None
     source: Annotated[str, Field(min_length=1, max_length=30, pattern=r"^[a-z_]+$")] | None = None
 
 
@@ -59,6 +76,7 @@ class Cancel(Body):
     """`POST /api/incidents/{id}/cancel`."""
 
     why: Annotated[str, Field(min_length=1, max_length=400)]
+    how: Cancelled = "cancelled"
 
 
 class Close(Body):
@@ -75,6 +93,7 @@ class Assign(Body):
     override_reason: Annotated[str, Field(min_length=1, max_length=400)] | None = None
     shown_at_ms: Instant | None = None
     shown_rank: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    at_ms: Instant | None = None
 
 
 class NewStatus(Body):

@@ -14,7 +14,9 @@ from console.masking import masked
 from console.service import Service
 from console.views import assignment_view, incident_view, timeline_entry
 from dispatch import commands
+from dispatch.condition import Condition
 from dispatch.incident import Incident, Place
+from dispatch.journey import Journey
 
 router = APIRouter(prefix="/api/incidents")
 
@@ -42,6 +44,9 @@ async def create(body: NewIncident, caller: CallTaker, service: ServiceNow) -> R
         patient=body.patient,
         note=body.note,
         called_at_ms=body.called_at_ms,
+        condition=Condition(conscious=body.conscious, breathing=body.breathing),
+        patients=tuple(body.patients),
+        journey=None if body.journey is None else Journey(**body.journey.model_dump()),
     )
     source = body.source or ("phone" if caller.role == "dispatcher" else caller.role)
     return await _incident_after(service, command, caller, source, command_id=body.command_id, status=201)
@@ -75,7 +80,7 @@ async def show(
 @router.post("/{incident}/cancel")
 async def cancel(incident: str, body: Cancel, caller: Dispatcher, service: ServiceNow) -> Response:
     """End a call that needs nobody; its crews are released."""
-    command = commands.CancelIncident(incident=incident, why=body.why)
+    command = commands.CancelIncident(incident=incident, why=body.why, how=body.how)
     return await _incident_after(service, command, caller, "console", command_id=body.command_id)
 
 
@@ -105,6 +110,7 @@ async def assign(incident: str, body: Assign, caller: Dispatcher, service: Servi
             override_reason=body.override_reason,
             shown_at_ms=body.shown_at_ms,
             shown_rank=body.shown_rank,
+            at_ms=body.at_ms,
             command_id=body.command_id,
         )
     )
