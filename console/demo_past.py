@@ -1,7 +1,7 @@
-"""The demo's past: four weeks of made-up, finished calls, so that the reports have something to report.
+"""The demo's past: eight weeks of made-up, finished calls, so that the reports have something to report.
 
 Written into the journal before its first start, as the entries that a service would have written; every one
-names `demo-past` as its source and its author. The crews work a day in five, as a small city's do. What the
+names `demo-past` as its source and its author. The crews work a day in six, as a small city's do. What the
 demo shows live goes through the same doors as in a real region; its past is the one short cut.
 """
 
@@ -41,10 +41,10 @@ from dispatch.refusal import Refusal
 from dispatch.region import Region
 from routing.institutions import Hospital
 
-DAYS = 28
-CALLS_PER_UNIT_DAY = 2.0
+DAYS = 56
+CALLS_PER_UNIT_DAY = 1.4
 # One shift of 24 hours in so many days; small demos have everybody on duty all the time.
-SHIFT_OF = 5
+SHIFT_OF = 6
 FEWEST_FOR_SHIFTS = 20
 SHIFT_BEGINS_H = 8
 DAY_MS = 24 * HOUR_MS

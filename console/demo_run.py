@@ -159,12 +159,12 @@ def journal_end_ms(path: Path) -> int:
 
 
 def seed_past(options: DemoOptions, settings: Settings, city: DemoCity, now_ms: int) -> None:
-    """Fill an empty journal with four weeks of made-up calls: the reports need something to report."""
+    """Fill an empty journal with eight weeks of made-up calls: the reports need something to report."""
     journal = SqliteJournal(options.data / "journal.sqlite")
     try:
         if journal.head(settings.region).seq == 0:
             count = write_past(journal, settings, city, options.seed, now_ms)
-            say(f"made up its past: four weeks of calls, {count} entries, each marked as made up")
+            say(f"made up its past: eight weeks of calls, {count} entries, each marked as made up")
     finally:
         journal.close()
 

@@ -22,6 +22,7 @@ from console.api.looks import look
 from console.service import Service
 from console.views import assignment_view
 from dispatch import commands
+from dispatch.against import Against, against
 from dispatch.cut import CutError
 from dispatch.dictionary import columns
 from dispatch.exports import MEDIA_TYPES, FileFormat, export
@@ -106,6 +107,20 @@ async def compare(cut: CutNow, service: ServiceNow, interval: Interval = "respon
         }
 
     return answer(await asked(service, both))
+
+
+@router.get("/changes")
+async def show_changes(
+    cut: CutNow,
+    service: ServiceNow,
+    versus: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    """Return every interval against the period before, 52 weeks before, and a log from elsewhere."""
+
+    def compare_all(warehouse: Warehouse) -> dict[str, Against | None]:
+        return against(warehouse, cut, versus)
+
+    return answer(await asked(service, compare_all))
 
 
 @router.get("/calls")

@@ -16,13 +16,15 @@ const FRAME_MS = 50;
 /** A minute of the past in a second. */
 const PACE = 60;
 
-export function Replay({ incident }: { incident: string }): JSX.Element {
+/** `lasting`: it is a part of its page, and does not close. */
+export function Replay({ incident, lasting = false }: { incident: string; lasting?: boolean }): JSX.Element {
   const [problem, setProblem] = useState<string | null>(null);
   const [playing, setPlaying] = useState(false);
   const slider = useRef<HTMLInputElement>(null);
   const known = detail.value?.incident.id === incident ? detail.value : null;
-  const close = (): void => {
+  const close = (): boolean => {
     replayOpen.value = null;
+    return !lasting;
   };
   const loadedFor = known !== null;
   useEffect(() => {
@@ -97,9 +99,11 @@ export function Replay({ incident }: { incident: string }): JSX.Element {
           <span class="replaystep">{passed ? tCode(passed[0]) : ""}</span>
         </>
       )}
-      <button type="button" class="quiet" data-testid="replay-close" onClick={close}>
-        {t("close")} <Key>Esc</Key>
-      </button>
+      {!lasting && (
+        <button type="button" class="quiet" data-testid="replay-close" onClick={close}>
+          {t("close")} <Key>Esc</Key>
+        </button>
+      )}
     </section>
   );
 }

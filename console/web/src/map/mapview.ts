@@ -24,7 +24,8 @@ const RETRY_MS = 5000;
 
 let protocol: Protocol | null = null;
 
-function prepare(): void {
+/** Tell MapLibre where its worker is and how to read our tiles; before the first map of a page. */
+export function prepare(): void {
   if (protocol) return;
   setWorkerUrl(import.meta.env.DEV ? "/node_modules/maplibre-gl/src/source/worker.ts" : `/assets/mapworker.js?v=${__BUILD__}`);
   const reading = new Protocol();
@@ -32,9 +33,10 @@ function prepare(): void {
   addProtocol("pmtiles", (request, aborting) => reading.tile(request, aborting));
 }
 
-const tilesAddress = (): string => `${location.origin}/map/tiles.pmtiles`;
+export const tilesAddress = (): string => `${location.origin}/map/tiles.pmtiles`;
 
-function start(): { bounds: LngLatBoundsLike } {
+/** Where a map begins: the region as a whole. */
+export function start(): { bounds: LngLatBoundsLike } {
   const where = region.peek();
   if (where?.bounds) return { bounds: where.bounds };
   const fixed = [...(where?.substations ?? []), ...(where?.hospitals ?? [])];
