@@ -123,6 +123,7 @@ export const api = {
   signOut: () => call<void>("DELETE", "/api/session"),
   region: () => call<RegionView>("GET", "/api/region"),
   incident: (id: string) => call<IncidentDetail>("GET", `/api/incidents/${at(id)}`),
+  incidentWithPatient: (id: string) => call<IncidentDetail>("GET", `/api/incidents/${at(id)}?personal=true`),
   create: (draft: NewCall) => write<{ incident: IncidentView }>("/api/incidents", draft),
   cancel: (id: string, why: string) => write<{ incident: IncidentView }>(`/api/incidents/${at(id)}/cancel`, { why }),
   close: (id: string, outcome: string) => write<{ incident: IncidentView }>(`/api/incidents/${at(id)}/close`, { outcome }),

@@ -84,7 +84,7 @@ function SignedIn(): JSX.Element {
     p: () => void toggleAutopilot(),
   });
   if (region.value === null) return <main class="empty">{t("loading")}</main>;
-  const bare = role === "crew" || role === "hospital" || page.value === "hospital" || page.value === "wall" || page.value === "past";
+  const bare = role === "crew" || role === "hospital" || role === "federal" || page.value === "hospital" || page.value === "wall" || page.value === "past";
   const body =
     role === "crew" ? (
       <CrewPage />
@@ -105,7 +105,7 @@ function SignedIn(): JSX.Element {
       </main>
     ) : page.value === "past" ? (
       <PastPage />
-    ) : page.value === "reports" ? (
+    ) : page.value === "reports" || role === "federal" ? (
       <ReportsPage />
     ) : (
       <ConsolePage />

@@ -1,6 +1,6 @@
 // The shapes of docs/protocols.md, to the letter. Instants are milliseconds since 1970-01-01 UTC.
 
-export type Role = "dispatcher" | "admin" | "crew" | "intake" | "hospital";
+export type Role = "dispatcher" | "admin" | "crew" | "intake" | "hospital" | "federal";
 export type Priority = 1 | 2 | 3;
 export type Phase = "waiting" | "assigned" | "on_scene" | "transporting" | "closed" | "cancelled";
 export type Duty = "on" | "break" | "out_of_order" | "off";
