@@ -3,6 +3,8 @@ import { computed, effect, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { api } from "./api";
+import { deskName, desks, deskSheetOpen } from "./desks";
+import { isAlarmShown, isCallRung, nobodyGoes } from "./deskqueue";
 import { useKeys } from "./keys";
 import { reasonText } from "./names";
 import { Key, Since } from "./parts";
@@ -42,9 +44,9 @@ function markSeen(call: string): void {
 
 export const alarms = computed<Alarm[]>(() => {
   const calls = queue.value
-    .filter(({ incident }) => incident.priority === 1 && incident.phase === "waiting" && !seen.value.includes(incident.id))
+    .filter(({ incident }) => nobodyGoes(incident) && isCallRung(incident, desks.value) && !seen.value.includes(incident.id))
     .map(({ incident }): Alarm => ({ id: incident.id, call: incident }));
-  const open = [...picture.value.alarms.values()].filter((each) => each.acknowledged_ms === null);
+  const open = [...picture.value.alarms.values()].filter((each) => each.acknowledged_ms === null && isAlarmShown(each, desks.value));
   const byLike = new Map<string, AlarmView[]>();
   for (const each of open) byLike.set(`${each.kind} ${each.unit}`, [...(byLike.get(`${each.kind} ${each.unit}`) ?? []), each]);
   const units = [...byLike.values()].map((alike): Alarm => {
@@ -61,7 +63,8 @@ async function acknowledge(alarm: Alarm, open: boolean): Promise<void> {
     if (open) selectCall(alarm.call.id);
     return;
   }
-  if (open) {
+  if (open && alarm.unit.unit === "") deskSheetOpen.value = true;
+  else if (open) {
     selectUnit(alarm.unit.unit);
     wishMap("unit");
   }
@@ -95,6 +98,17 @@ export function announceCall(): void {
   if (before.size === 0) play("call");
 }
 
+/** How many crews an alarm about several of them names before it counts. */
+const NAMED = 4;
+
+function whose(alarm: AlarmView): string {
+  if (alarm.unit === "") return `${deskName(alarm.evidence?.workplace)} · ${alarm.evidence?.note ?? ""}`;
+  if (alarm.units_total < 2) return `${t("crew")} ${signOf(alarm.unit)}`;
+  const named = alarm.units.slice(0, NAMED).map(signOf).join(", ");
+  const more = alarm.units_total - Math.min(NAMED, alarm.units.length);
+  return more > 0 ? t("crewsAndMore", { crews: named, n: more }) : t("crewsNamed", { crews: named });
+}
+
 function Chip({ alarm, first }: { alarm: Alarm; first: boolean }): JSX.Element {
   const title = "call" in alarm ? reasonText(alarm.call.reason) : tCode(`alarm_${alarm.unit.kind}`);
   return (
@@ -105,7 +119,7 @@ function Chip({ alarm, first }: { alarm: Alarm; first: boolean }): JSX.Element {
           <span>{alarm.call.place.label}</span>
         ) : (
           <span>
-            {t("crew")} {signOf(alarm.unit.unit)} {alarm.alike > 1 ? `× ${alarm.alike}` : ""}
+            {whose(alarm.unit)} {alarm.alike > 1 ? `× ${alarm.alike}` : ""}
           </span>
         )}
         <Since from_ms={"call" in alarm ? alarm.call.created_at_ms : alarm.unit.raised_ms} />

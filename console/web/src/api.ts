@@ -17,6 +17,7 @@ import type {
   Status,
   TrackFeature,
   UnitView,
+  Whereabouts,
 } from "./views";
 import type { PastFrame } from "./paststate";
 
@@ -49,7 +50,7 @@ async function refusalOf(response: Response): Promise<Refusal> {
   return new Refusal(response.status, error.code ?? `http-${response.status}`, error.message ?? response.statusText, error.field ?? null, error.now_ms ?? null);
 }
 
-async function call<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
+export async function call<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -67,11 +68,11 @@ async function call<T>(method: string, path: string, body?: object, signal?: Abo
   return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
 }
 
-const at = (id: string): string => encodeURIComponent(id);
+export const at = (id: string): string => encodeURIComponent(id);
 /** One id a write: pressed twice, or sent again after a cut, it is done once. */
 export const commandId = (): string =>
   "randomUUID" in crypto ? crypto.randomUUID() : `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-const write = <T>(path: string, body: object): Promise<T> => call<T>("POST", path, { ...body, command_id: commandId() });
+export const write = <T>(path: string, body: object): Promise<T> => call<T>("POST", path, { ...body, command_id: commandId() });
 
 export interface NewCall {
   place: { label: string; lat_deg: number; lon_deg: number; detail?: string };
@@ -85,6 +86,7 @@ export interface NewCall {
 
 /** How soon a free unit is anywhere, by squares of the map, row by row from the south-west. */
 export interface Coverage {
+  made_at_ms: number;
   roads: number | null;
   addresses: number | null;
   cells: { west_deg: number; south_deg: number; step_lon_deg: number; step_lat_deg: number; columns: number; rows: number; minutes: (number | null)[] };
@@ -129,11 +131,13 @@ export const api = {
   close: (id: string, outcome: string) => write<{ incident: IncidentView }>(`/api/incidents/${at(id)}/close`, { outcome }),
   recommendation: (id: string, signal?: AbortSignal) =>
     call<Recommendation>("GET", `/api/incidents/${at(id)}/recommendation`, undefined, signal),
-  assign: (id: string, unit: string, override_reason: string | null) =>
-    write<{ assignment: AssignmentView }>(
-      `/api/incidents/${at(id)}/assignments`,
-      override_reason === null ? { unit } : { unit, override_reason },
-    ),
+  /** `shown`: the ranking that the person pressed on, and the rank there; kept as evidence. */
+  assign: (id: string, unit: string, override_reason: string | null, shown: { shown_at_ms: number; shown_rank?: number } | null) =>
+    write<{ assignment: AssignmentView }>(`/api/incidents/${at(id)}/assignments`, {
+      unit,
+      ...(override_reason === null ? {} : { override_reason }),
+      ...(shown ?? {}),
+    }),
   route: (id: string) => call<RouteFeature>("GET", `/api/assignments/${at(id)}/route`),
   link: (to: { unit: string } | { hospital: string }) => write<{ user: string; path: string; ends_ms: number }>("/api/links", to),
   near: (lat_deg: number, lon_deg: number) => call<{ place: FoundPlace | null }>("GET", `/api/places/near?lat=${lat_deg}&lon=${lon_deg}`),
@@ -145,10 +149,14 @@ export const api = {
   past: (at_ms: number, signal: AbortSignal) => call<PastFrame>("GET", `/api/past?at_ms=${Math.floor(at_ms)}`, undefined, signal),
   phone: (unit: string, reading: PhoneReading) => write<{ used: boolean; why: string | null }>(`/api/units/${at(unit)}/phone`, reading),
   take: (proposal: string) => write<unknown>(`/api/proposals/${at(proposal)}/take`, {}),
-  coverage: (minutes: number) => call<Coverage>("GET", `/api/coverage?minutes=${minutes}`),
+  /** Nothing comes where nothing has changed since `known_ms`. */
+  coverage: (minutes: number, known_ms?: number) =>
+    call<Coverage | undefined>("GET", `/api/coverage?minutes=${minutes}${known_ms === undefined ? "" : `&known_ms=${known_ms}`}`),
   closures: () => call<{ closures: Closure[] }>("GET", "/api/closures"),
   closeRoad: (line: readonly [number, number][]) => write<unknown>("/api/closures", { line }),
   reopen: (id: string) => call<void>("DELETE", `/api/closures/${at(id)}`),
+  whereabouts: (unit: string, signal: AbortSignal) => call<Whereabouts>("GET", `/api/units/${at(unit)}/position`, undefined, signal),
+  believe: (unit: string) => write<Whereabouts>(`/api/units/${at(unit)}/believe`, {}),
   acknowledge: (alarm: string) => write<unknown>(`/api/alarms/${at(alarm)}/acknowledge`, {}),
   /** Send a write whose id was made when the button was pressed. */
   again: (path: string, body: object) => call<unknown>("POST", path, body),

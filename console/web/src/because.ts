@@ -39,6 +39,7 @@ const WORDS: Record<string, Words> = {
   taken_at_base: (v) => [`координат нет, считаем от «${substationName(text(v.substation))}»`, `no fix, counted from ${substationName(text(v.substation))}`],
   beyond_norm: (v) => [`на ${minutes(number(v.by_s))} позже норматива`, `${minutes(number(v.by_s))} over the norm`],
   straight_line: () => ["время по прямой, без дорог", "straight-line estimate, no roads"],
+  kept_in_reserve: (v) => [`резерв для обычных вызовов: ${number(v.reserve)} из ${number(v.free)}`, `reserve for ordinary calls: ${number(v.reserve)} of ${number(v.free)}`],
   declined_before: (v) => [`уже была на этом вызове: ${tCode(text(v.status))}`, `was on this call before: ${tCode(text(v.status))}`],
   busy: (v) => [`на вызове ${callNumber(v.incident)}, ${state(v.state)}`, `on call ${callNumber(v.incident)}, ${state(v.state)}`],
   already_here: (v) => [`уже на этом вызове, ${state(v.state)}`, `already on this call, ${state(v.state)}`],

@@ -8,6 +8,8 @@ import { clockTime, phaseText, priorityText } from "./format";
 import { useKeys } from "./keys";
 import { reasonText } from "./names";
 import { openPast } from "./paststate";
+import { MajorPanel } from "./majorpanel";
+import { Ownership } from "./ownership";
 import { Key, NormCountdown, PriorityMark } from "./parts";
 import { RecommendationPane } from "./recommendation";
 import { words } from "./refusals";
@@ -124,7 +126,9 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
             {t("othersHere", { names: others.join(", ") })}
           </p>
         )}
+        <Ownership incident={incident} />
         <Facts incident={incident} />
+        <MajorPanel incident={incident} />
         {running.length > 0 && (
           <section class="crewsbox" aria-label={t("crews")}>
             {running.map((assignment, i) => (

@@ -8,6 +8,9 @@ import { CallPanel } from "./callpanel";
 import { useKeys } from "./keys";
 import { MapPane } from "./mappane";
 import { Overview } from "./overview";
+import { deskSheetOpen, nextView } from "./desks";
+import { DeskSheet } from "./desksheet";
+import { MajorStrip } from "./majorstrip";
 import { moveInQueue, Queue } from "./queue";
 import { reasonText } from "./names";
 import { openPast } from "./paststate";
@@ -52,6 +55,10 @@ export function ConsolePage(): JSX.Element {
     z: () => {
       drawingClosure.value = !drawingClosure.value;
     },
+    w: () => {
+      deskSheetOpen.value = true;
+    },
+    q: nextView,
     j: () => moveInQueue(1),
     k: () => moveInQueue(-1),
     ArrowDown: () => moveInQueue(1),
@@ -77,6 +84,7 @@ export function ConsolePage(): JSX.Element {
   return (
     <>
     <AlarmStrip />
+    <MajorStrip />
     <ProposalBar />
     <main class="desk">
       <p class="unseen" aria-live="assertive" role="alert">
@@ -99,6 +107,7 @@ export function ConsolePage(): JSX.Element {
         </Safe>
       </aside>
     </main>
+    {deskSheetOpen.value && <DeskSheet />}
     </>
   );
 }

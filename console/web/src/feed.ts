@@ -1,6 +1,7 @@
 // The feed as a pure reducer: (picture, frame, local time) → picture, and what the socket must do next.
 import { observeClock, startClock, type ClockEstimate } from "./clock";
-import type { Frame, Outlooks, PulseFrame, Ready, SnapshotFrame, EventFrame } from "./frames";
+import type { Arrivals, Frame, Outlooks, PulseFrame, Ready, SnapshotFrame, EventFrame } from "./frames";
+import type { Mark, Post } from "./deskviews";
 import type { AlarmView, AssignmentView, DegradedPart, DemoState, IncidentView, Proposal, UnitView } from "./views";
 
 export interface Picture {
@@ -16,6 +17,10 @@ export interface Picture {
   alarms: ReadonlyMap<string, AlarmView>;
   proposals: readonly Proposal[];
   outlooks: Outlooks;
+  marks: readonly Mark[];
+  /** Who is at each workplace. */
+  posts: ReadonlyMap<string, Post>;
+  arrivals: Arrivals;
   /** Pulses in a row that named a later event than we have: two of them are a gap. */
   behind: number;
 }
@@ -33,6 +38,9 @@ export const EMPTY_PICTURE: Picture = {
   alarms: new Map(),
   proposals: [],
   outlooks: {},
+  marks: [],
+  posts: new Map(),
+  arrivals: {},
   behind: 0,
 };
 
@@ -43,6 +51,8 @@ export interface Reduced {
 }
 
 const byId = <T extends { id: string }>(rows: readonly T[]): Map<string, T> => new Map(rows.map((row) => [row.id, row]));
+
+const byDesk = (rows: readonly Post[]): Map<string, Post> => new Map(rows.map((row) => [row.workplace, row]));
 
 function overlay<T extends { id: string }>(old: ReadonlyMap<string, T>, rows: readonly T[] | undefined): ReadonlyMap<string, T> {
   if (!rows || rows.length === 0) return old;
@@ -78,6 +88,9 @@ function onSnapshot(frame: SnapshotFrame, local_ms: number): Reduced {
     alarms: byId(frame.alarms ?? []),
     proposals: frame.proposals ?? [],
     outlooks: frame.outlooks ?? {},
+    marks: frame.marks ?? [],
+    posts: byDesk(frame.posts ?? []),
+    arrivals: frame.arrivals ?? {},
     behind: 0,
   };
   return { picture, gap: false };
@@ -93,6 +106,7 @@ function onEvent(picture: Picture, frame: EventFrame): Reduced {
     units: overlay(picture.units, frame.units),
     assignments: overlay(picture.assignments, frame.assignments),
     alarms: overlay(picture.alarms, frame.alarms),
+    posts: frame.posts && frame.posts.length > 0 ? new Map([...picture.posts, ...byDesk(frame.posts)]) : picture.posts,
     behind: 0,
   };
   return { picture: prune(next), gap: false };
@@ -106,7 +120,7 @@ function onPulse(picture: Picture, frame: PulseFrame, local_ms: number): Reduced
       ? observeClock(picture.clock, frame.now_ms, local_ms)
       : startClock(frame.now_ms, speed, local_ms);
   return {
-    picture: { ...picture, clock, behind, degraded: frame.degraded ?? picture.degraded, demo: frame.demo ?? picture.demo, ready: frame.ready ?? picture.ready, alarms: frame.alarms ? byId(frame.alarms) : picture.alarms, proposals: frame.proposals ?? picture.proposals, outlooks: frame.outlooks ?? picture.outlooks },
+    picture: { ...picture, clock, behind, degraded: frame.degraded ?? picture.degraded, demo: frame.demo ?? picture.demo, ready: frame.ready ?? picture.ready, alarms: frame.alarms ? byId(frame.alarms) : picture.alarms, proposals: frame.proposals ?? picture.proposals, outlooks: frame.outlooks ?? picture.outlooks, marks: frame.marks ?? picture.marks, arrivals: frame.arrivals ?? picture.arrivals },
     gap: behind >= 2,
   };
 }

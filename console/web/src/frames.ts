@@ -1,4 +1,5 @@
 // What the feed sends: JSON frames and binary position frames (docs/protocols.md, 3). No I/O.
+import type { Mark, Post } from "./deskviews";
 import type { AlarmView, AssignmentView, DegradedPart, DemoState, IncidentView, Outlook, Proposal, UnitView } from "./views";
 
 export interface SnapshotFrame {
@@ -14,8 +15,11 @@ export interface SnapshotFrame {
   demo: DemoState | null;
   ready?: Ready;
   alarms?: AlarmView[];
+  posts?: Post[];
   proposals?: Proposal[];
+  marks?: Mark[];
   outlooks?: Outlooks;
+  arrivals?: Arrivals;
 }
 
 export interface EventFrame {
@@ -27,6 +31,7 @@ export interface EventFrame {
   units: UnitView[];
   assignments: AssignmentView[];
   alarms?: AlarmView[];
+  posts?: Post[];
 }
 
 export interface PulseFrame {
@@ -39,7 +44,20 @@ export interface PulseFrame {
   ready?: Ready;
   alarms?: AlarmView[];
   proposals?: Proposal[];
+  marks?: Mark[];
   outlooks?: Outlooks;
+  arrivals?: Arrivals;
+}
+
+/** When each crew on its way will be there, by assignment: by the roads from where it is now. */
+export type Arrivals = Record<string, Arrival>;
+
+export interface Arrival {
+  due_ms: number;
+  /** Nine times of ten it is there by then. */
+  p90_ms: number;
+  /** By straight line: there is no road answer. */
+  degraded: boolean;
 }
 
 export type Outlooks = Record<string, Outlook>;

@@ -11,6 +11,7 @@ import "./call.css";
 import "./screens.css";
 import "./crew.css";
 import "./pages.css";
+import "./workplaces.css";
 
 startTicking();
 watchChoice();

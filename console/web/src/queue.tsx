@@ -3,7 +3,10 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { minutes, phaseText } from "./format";
 import { reasonText } from "./names";
+import { DeskBar, HiddenCalls } from "./deskbar";
+import { shownQueue } from "./desks";
 import { EtaLeft, Key, NormCountdown, PriorityMark, StateMark } from "./parts";
+import { RowMarks, RowOwner } from "./rowmarks";
 import type { QueueRow } from "./queueorder";
 import { othersAt, queue, selectedIncident, signOf, units } from "./store";
 import { t } from "./texts";
@@ -68,11 +71,13 @@ function Row({ row }: { row: QueueRow }): JSX.Element {
             <span class="unseen">{phaseText(incident.phase)}. </span>
             <Crews row={row} />
           </span>
+          <RowMarks incident={incident} />
         </span>
         <span class="calltime">
           <NormCountdown key={`${incident.id}${incident.arrived_at_ms}`} incident={incident} />
           <span class="num dim number">№ {incident.number}</span>
           {row.outlook?.cannot_meet === true && incident.arrived_at_ms === null && <span class="cannot">{t("cannotMeet")}</span>}
+          <RowOwner incident={incident} />
           {others.length > 0 && (
             <span class="others" data-testid={`others-${incident.number}`} title={t("othersHere", { names: others.join(", ") })}>
               {others.map(initials).join(" ")}
@@ -91,7 +96,7 @@ function initials(name: string): string {
 }
 
 export function Queue(): JSX.Element {
-  const rows = queue.value;
+  const rows = shownQueue.value;
   const waiting = rows.filter((row) => row.incident.phase === "waiting").length;
   return (
     <section class="pane queuepane" aria-label={t("queue")}>
@@ -105,9 +110,10 @@ export function Queue(): JSX.Element {
           + {t("newCallShort")} <Key>N</Key>
         </button>
       </header>
+      <DeskBar />
       {rows.length === 0 ? (
         <div class="empty" data-testid="queue">
-          <p>{t("noCalls")}</p>
+          <p>{t(queue.value.length === 0 ? "noCalls" : "viewNone")}</p>
           <p class="dim">
             {t("noCallsHint")} <Key>N</Key>
           </p>
@@ -119,13 +125,14 @@ export function Queue(): JSX.Element {
           ))}
         </ol>
       )}
+      <HiddenCalls />
     </section>
   );
 }
 
 /** Move the choice in the queue by one. */
 export function moveInQueue(step: 1 | -1): void {
-  const rows = queue.peek();
+  const rows = shownQueue.peek();
   if (rows.length === 0) return;
   const at = rows.findIndex((row) => row.incident.id === selectedIncident.peek());
   const next = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + step));

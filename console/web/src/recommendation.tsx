@@ -26,12 +26,20 @@ export const overriding = signal<string | null>(null);
 const problem = signal<string | null>(null);
 const busy = signal(false);
 
+/** What the person pressed on: when that ranking was made, and the rank of the crew in it, if it had one. */
+function shownTo(incident: IncidentView, unit: string): { shown_at_ms: number; shown_rank?: number } | null {
+  const shown = recommendation.peek();
+  if (shown?.incident !== incident.id) return null;
+  const rank = shown.crews.find((crew) => crew.unit === unit)?.rank;
+  return { shown_at_ms: shown.made_at_ms, ...(rank === undefined ? {} : { shown_rank: rank }) };
+}
+
 async function send(incident: IncidentView, unit: string, override: string | null): Promise<void> {
   if (busy.peek()) return;
   busy.value = true;
   problem.value = null;
   try {
-    await api.assign(incident.id, unit, override);
+    await api.assign(incident.id, unit, override, shownTo(incident, unit));
     overriding.value = null;
     wantAnother.value = false;
     selectUnit(null);
@@ -49,7 +57,7 @@ function choose(incident: IncidentView, crew: RankedCrew): void {
     problem.value = t("listChanged");
     return;
   }
-  if (crew.rank === 1) void send(incident, crew.unit, null);
+  if (crew.rank === 1 && crew.held !== true) void send(incident, crew.unit, null);
   else overriding.value = crew.unit;
 }
 
@@ -107,7 +115,7 @@ function Override({ incident, unit }: { incident: IncidentView; unit: string }):
 
 /** Reasons that say more about the position than the bare age does. */
 const POSITION_REASONS: ReadonlySet<string> = new Set(["position_parked", "position_stale", "position_suspect", "taken_at_base"]);
-const WARNING_REASONS: ReadonlySet<string> = new Set([...POSITION_REASONS, "kind_lower", "beyond_norm", "straight_line", "declined_before"]);
+const WARNING_REASONS: ReadonlySet<string> = new Set([...POSITION_REASONS, "kind_lower", "beyond_norm", "straight_line", "declined_before", "kept_in_reserve"]);
 
 function positionText(crew: RankedCrew): string {
   const seconds = crew.position_age_s;
@@ -120,6 +128,7 @@ function positionText(crew: RankedCrew): string {
 /** Everything that is said about a crew under its name, in the order in which it is read. */
 function remarks(crew: RankedCrew): { text: string; warn: boolean }[] {
   const said: { text: string; warn: boolean }[] = [];
+  if (crew.eta_p90_s) said.push({ text: t("etaP90", { time: minutes(crew.eta_p90_s) }), warn: false });
   if (crew.distance_m !== null) said.push({ text: distance(crew.distance_m), warn: false });
   if (!crew.reasons.some((each) => POSITION_REASONS.has(each.code))) {
     said.push({ text: positionText(crew), warn: crew.position !== "live" });

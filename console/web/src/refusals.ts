@@ -16,6 +16,12 @@ const WORDS: Record<string, readonly [string, string]> = {
   "duty-transition": ["Из нынешнего состояния смены так нельзя.", "That does not follow from the present duty."],
   "bad-position": ["Таких координат не бывает.", "There are no such coordinates."],
   "text-too-long": ["Слишком длинный текст.", "The text is too long."],
+  "nobody-there": ["Там никого нет: передайте тому, кто на смене, или старшему.", "Nobody is there: give it to somebody on duty, or to the senior."],
+  "successor-needed": ["Назовите, кому передать вызовы.", "Name who takes the calls."],
+  "not-your-workplace": ["Это место закреплено за другими.", "This desk belongs to others."],
+  "unknown-workplace": ["Такого места нет.", "There is no such desk."],
+  "not-major": ["Это не ЧС или уже отбой.", "It is no major incident, or it was stood down."],
+  "kept-in-reserve": ["Бригада в резерве для обычных вызовов: укажите причину.", "This crew is kept for ordinary calls: say why it is to go."],
   "not-your-assignment": ["Это вызов другой бригады.", "This is another crew's call."],
   "journal-unavailable": ["Журнал недоступен: ничего не записано. Повторите.", "The journal is unavailable: nothing was recorded. Try again."],
 };

@@ -121,7 +121,7 @@ async function send(unit: UnitView, to: IncidentView): Promise<void> {
   try {
     const ranking = await api.recommendation(to.id);
     const chosen = ranking.crews.find((crew) => crew.unit === unit.id);
-    if (chosen?.rank === 1) await api.assign(to.id, unit.id, null);
+    if (chosen?.rank === 1 && chosen.held !== true) await api.assign(to.id, unit.id, null, { shown_at_ms: ranking.made_at_ms, shown_rank: 1 });
     else {
       if (to.phase !== "waiting") wantAnother.value = true;
       overriding.value = unit.id;

@@ -1,5 +1,7 @@
 // What happened to a call, in words: each entry of the journal that touched it, with both clocks where they differ.
 import type { JSX } from "preact";
+import { deskName } from "./desks";
+import { URGENCIES } from "./deskviews";
 import { clockTime, minutes } from "./format";
 import { hospitalName } from "./names";
 import { lang } from "./settings";
@@ -49,6 +51,18 @@ function sentence(entry: TimelineEntry): string {
     }
     case "hospital_chosen":
       return `${unit}: ${ru ? "везёт в" : "goes to"} ${hospitalName(text(data.hospital))}`;
+    case "owner_changed":
+      return `${t("owner_changed")}: ${deskName(text(data.before))} → ${deskName(text(data.owner))} (${tCode(`handed_${text(data.why)}`)})`;
+    case "shift_opened":
+      return `${t("shift_opened")}: ${deskName(text(data.workplace))}, ${text(data.name)}`;
+    case "shift_ended":
+      return `${t("shift_ended")}: ${deskName(text(data.workplace))}`;
+    case "triage_counted":
+      return `${t("triage_counted")}: ${URGENCIES.map((urgency) => `${t(`triage_${urgency}`)} ${text(data[urgency])}`).join(", ")}`;
+    case "beds_promised":
+      return `${t("beds_promised")}: ${hospitalName(text(data.hospital))} ${text(data.beds)}`;
+    case "reserve_set":
+      return `${t("reserve_set")}: ${text(data.reserve) || t("reserveByPlan")} (${text(data.why)})`;
     default:
       return tCode(entry.kind);
   }

@@ -1,4 +1,5 @@
 // The shapes of docs/protocols.md, to the letter. Instants are milliseconds since 1970-01-01 UTC.
+import type { MajorView, Scale, Workplace, Zone } from "./deskviews";
 
 export type Role = "dispatcher" | "admin" | "crew" | "intake" | "hospital" | "federal";
 export type Priority = 1 | 2 | 3;
@@ -84,6 +85,9 @@ export interface RegionView {
   hospitals: Hospital[];
   crew_kinds: CrewKind[];
   reasons: CallReason[];
+  zones?: Zone[];
+  workplaces?: Workplace[];
+  scales?: Scale[];
 }
 
 export interface PlaceView {
@@ -118,6 +122,10 @@ export interface IncidentView {
   outcome: string | null;
   assignments: string[];
   source: string;
+  zone?: string | null;
+  /** The workplace that answers for it. */
+  owner?: string;
+  major?: MajorView | null;
 }
 
 /** What an open call can hope for. */
@@ -151,11 +159,17 @@ export interface Proposal {
 export interface AlarmView {
   id: string;
   kind: string;
+  /** The workplace at which it stands. */
+  owner?: string;
   unit: string;
+  /** Everyone it is about, the first of them; `units_total` counts all. */
+  units: readonly string[];
+  units_total: number;
   raised_ms: number;
   learned_ms: number;
   acknowledged_ms: number | null;
   acknowledged_by: string | null;
+  evidence?: { incident?: string; workplace?: string; note?: string };
 }
 
 export interface UnitView {
@@ -215,6 +229,8 @@ export interface RankedCrew {
   unit: string;
   rank: number;
   eta_s: number | null;
+  /** Nine times of ten it is there by then. */
+  eta_p90_s?: number;
   distance_m: number | null;
   position_age_s: number | null;
   position: "live" | "parked" | "stale" | "none" | "base";
@@ -223,6 +239,8 @@ export interface RankedCrew {
   kind_fit: "exact" | "higher" | "lower";
   within_norm: boolean;
   reasons: Because[];
+  /** Kept for ordinary calls while this one is a major incident. */
+  held?: boolean;
 }
 
 export interface Recommendation {
@@ -318,4 +336,15 @@ export interface DegradedPart {
 
 export interface DemoState {
   autopilot: boolean;
+}
+
+/** `GET /api/units/{id}/position`, as far as the page reads it. */
+export interface Whereabouts {
+  position: {
+    radius_m: number;
+    reasons: readonly string[];
+    satellites: number | null;
+    constellations: readonly string[];
+  } | null;
+  doubt: { reasons: readonly string[]; since_ms: number; ended_ms: number | null; peers: readonly string[] } | null;
 }
