@@ -26,6 +26,7 @@ from dispatch.decide import decide
 from dispatch.defaults import CREW_KINDS, REASONS
 from dispatch.engine import Accepted, Engine
 from dispatch.events import Draft, RankedSummary, Sealed, seal
+from dispatch.firstaid import INSTRUCTIONS
 from dispatch.incident import Place
 from dispatch.journal import Journal, open_journal
 from dispatch.recommend import recommend
@@ -181,7 +182,13 @@ def _fill(journal: Journal) -> None:
         waiting.extend(sealed)
         return sealed[0]
 
-    settings = RegionSettings(id="bench", name=Name("Замер", "Bench"), crew_kinds=CREW_KINDS, reasons=REASONS)
+    settings = RegionSettings(
+        id="bench",
+        name=Name("Замер", "Bench"),
+        crew_kinds=CREW_KINDS,
+        reasons=REASONS,
+        instructions=INSTRUCTIONS,
+    )
     do(commands.ConfigureRegion(settings=settings))
     do(commands.RegisterSubstation(substation=Substation(id="s1", name="s1", lat_deg=41.15, lon_deg=-8.61)))
     for unit in map(str, range(MILLION_UNITS)):
@@ -213,7 +220,13 @@ def _clock() -> int:
 
 
 async def _set_up(engine: Engine) -> None:
-    settings = RegionSettings(id="bench", name=Name("Замер", "Bench"), crew_kinds=CREW_KINDS, reasons=REASONS)
+    settings = RegionSettings(
+        id="bench",
+        name=Name("Замер", "Bench"),
+        crew_kinds=CREW_KINDS,
+        reasons=REASONS,
+        instructions=INSTRUCTIONS,
+    )
     base = Substation(id="s1", name="s1", lat_deg=41.15, lon_deg=-8.61)
     for command in (
         commands.ConfigureRegion(settings=settings),

@@ -20,7 +20,9 @@ from dispatch.candidate import PositionOf
 from dispatch.catalogue import Name, RegionSettings
 from dispatch.decide import decide
 from dispatch.defaults import CREW_KINDS, REASONS
+from dispatch.equipment import EQUIPMENT
 from dispatch.events import Draft, seal
+from dispatch.firstaid import INSTRUCTIONS
 from dispatch.incident import Place
 from dispatch.reassign import reassign
 from dispatch.recommend import recommend
@@ -105,12 +107,22 @@ class Bench:
         """`units` crews, half doctors, half paramedics."""
         self.region = Region("bench")
         settings = RegionSettings(
-            id="bench", name=Name("Замер", "Bench"), crew_kinds=CREW_KINDS, reasons=REASONS
+            id="bench",
+            name=Name("Замер", "Bench"),
+            crew_kinds=CREW_KINDS,
+            reasons=REASONS,
+            instructions=INSTRUCTIONS,
+            equipment=EQUIPMENT,
         )
         self._do(commands.ConfigureRegion(settings=settings))
         for number in range(units):
             kind = CREW_KINDS[number % 2].id
-            self._do(commands.RegisterUnit(unit=str(number), call_sign=str(number), crew_kind=kind))
+            aboard = tuple(each.id for each in EQUIPMENT if (number + len(each.id)) % 4)
+            self._do(
+                commands.RegisterUnit(
+                    unit=str(number), call_sign=str(number), crew_kind=kind, equipment=aboard
+                )
+            )
             self._do(commands.SetDuty(unit=str(number), duty="on"))
 
     def call(self, at: Point) -> str:

@@ -12,6 +12,9 @@ How crews are ranked:
   - Priority 3 (can wait): the same, yet a crew of exactly the asked kind that arrives within the norm goes
     before a sooner one of a higher kind, which graver calls may need.
 
+  - What the reason asks of the equipment: for danger to life it is said and changes nothing; for the others,
+    crews that lack something come after those of the same standing that lack nothing. It leaves nobody out.
+
 What is not known is marked, never hidden: reasons have codes and values, from which a page makes sentences.
 """
 
@@ -23,6 +26,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
+from dispatch.attendance import Kept, kept_of
 from dispatch.candidate import (
     Because,
     Candidate,
@@ -31,24 +35,17 @@ from dispatch.candidate import (
     LeftOut,
     Position,
     PositionOf,
-    judge,
     kind_fit,
     needed_kind,
 )
 from dispatch.events import RankedSummary
 from dispatch.incident import Incident
 from dispatch.region import Region
+from dispatch.sift import RANKED, ask, close_look, sift
 from dispatch.soonfree import SoonFree
 from dispatch.unit import UnitState
-from routing.times import DETOUR, SIREN_MPS, Eta, RoadTimes, UnitPlace
+from routing.times import DETOUR, SIREN_MPS, Eta, RoadTimes
 
-# How many crews are ranked of each sort (by kind, live or not); those farther away are left out and told so.
-RANKED = 20
-# The same of those whose place is not sure, or that can only begin to treat where others can do all.
-RANKED_SECOND = 6
-# Road times are asked for so many times as many crews as are ranked, the nearest as the crow flies: beyond a
-# river a near crew may be far, but not five of six.
-ASKED = 6
 # A recommendation's first lines are stored with the choice.
 EVIDENCE = 10
 # Crews about to be free that are shown beside the ranking.
@@ -74,6 +71,7 @@ class RankedCrew(msgspec.Struct, frozen=True, kw_only=True):
         position_age_s: None without a position; radius_m: it is within this of it, where that is known.
         uncovered_s: what sending it costs elsewhere: in how long the next free crew of the ranking's kinds
             could be where this one is now, by straight line × detour; None beyond the first UNCOVERED.
+        held: kept for ordinary calls while this one is a major incident: sent only with a reason.
         within_norm: whether it is there before the norm ends, even at eta_worst_s.
     """
 
@@ -92,6 +90,7 @@ class RankedCrew(msgspec.Struct, frozen=True, kw_only=True):
     eta_p90_s: float = 0.0
     radius_m: float | None = None
     uncovered_s: float | None = None
+    held: bool = False
 
 
 class SoonCrew(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,33 +185,16 @@ def recommend(
     """
     call = region.incidents[incident]
     needed = needed_kind(region, call)
-    kinds = () if region.settings is None else region.settings.crew_kinds
-    fits = {kind.id: kind_fit(region, kind.id, needed) for kind in kinds}
-    candidates: list[Candidate] = []
-    left_out: list[LeftOut] = []
-    for unit in region.units.values():
-        judged = judge(region, call, unit, needed, positions.get(unit.id), fits)
-        if isinstance(judged, LeftOut):
-            left_out.append(judged)
-        else:
-            candidates.append(judged)
+    sorts, left_out = sift(region, call, needed, positions)
     timed: list[_Timed] = []
-    for sort in _sorts(candidates):
-        first = sort[0].position == "live" and (sort[0].fit != "lower" or call.priority == 1)
-        count = min(ranked if first else min(ranked, RANKED_SECOND), len(sort))
-        at = call.place.lat_deg, call.place.lon_deg
-        asked = _near(call, sort, ASKED * count)
-        etas = roads.nearest(*at, asked, count)
-        if len(etas) < count and len(asked) < len(sort):  # near ones without a road: ask for everybody
-            etas = roads.nearest(*at, [each.place for each in sort], count)
-        by_unit = {eta.unit: eta for eta in etas}
-        without = Because("no_road") if len(etas) < count else Because("farther", {"ranked": len(etas)})
-        for candidate in sort:
-            eta = by_unit.get(candidate.unit.id)
+    for asked in ask(call, sorts, roads, ranked):
+        without = (Because(*asked.why_not),)
+        for able in asked.sort.units:
+            eta = asked.etas.get(able.unit.id)
             if eta is None:
-                left_out.append(LeftOut(candidate.unit.id, (without,)))
+                left_out.append(LeftOut(able.unit.id, without))
             else:
-                timed.append(_timed(call, candidate, eta, now_ms))
+                timed.append(_timed(call, close_look(region, call, needed, able), eta, now_ms))
     timed.sort(key=lambda each: _order(call.priority, each))
     # A single crew that is off the map is marked on its own line; here it is about the whole answer.
     no_map = roads.bounds is None
@@ -222,29 +204,12 @@ def recommend(
         made_at_ms=now_ms,
         degraded=degraded,
         degraded_why="no_map" if no_map else "no_road_answer" if degraded else None,
-        crews=_lines(region, call, needed, timed),
+        crews=_lines(
+            region, call, needed, timed, kept_of(region, incident, sum(len(each.units) for each in sorts))
+        ),
         left_out=tuple(left_out),
         soon=_soon(region, call, needed, soon, roads, timed[0].worst_s if timed else None),
     )
-
-
-def _sorts(candidates: list[Candidate]) -> list[list[Candidate]]:
-    """Split by what decides the order beside the road time, so that the best of each sort is ranked."""
-    sorts: dict[tuple[KindFit, bool], list[Candidate]] = {}
-    for candidate in candidates:
-        sorts.setdefault((candidate.fit, candidate.position == "live"), []).append(candidate)
-    return list(sorts.values())
-
-
-def _near(call: Incident, sort: list[Candidate], count: int) -> list[UnitPlace]:
-    """Return the places of the `count` crews that are nearest as the crow flies, in their order."""
-    places = [each.place for each in sort]
-    if len(places) <= count:
-        return places
-    at = np.array([(place.lat_deg, place.lon_deg) for place in places])
-    apart = at - (call.place.lat_deg, call.place.lon_deg)
-    apart[:, 1] *= math.cos(math.radians(call.place.lat_deg))
-    return [places[number] for number in np.sort((apart**2).sum(axis=1).argpartition(count)[:count])]
 
 
 def _timed(call: Incident, candidate: Candidate, eta: Eta, now_ms: int) -> _Timed:
@@ -255,7 +220,7 @@ def _timed(call: Incident, candidate: Candidate, eta: Eta, now_ms: int) -> _Time
     )
 
 
-def _order(priority: int, timed: _Timed) -> tuple[int, float, bool, bool, str]:
+def _order(priority: int, timed: _Timed) -> tuple[int, bool, float, bool, bool, str]:
     fit = timed.candidate.fit
     group = 0
     if priority > 1 and fit == "lower":
@@ -264,14 +229,17 @@ def _order(priority: int, timed: _Timed) -> tuple[int, float, bool, bool, str]:
         group = 1
     # Between equal times: the surer position, then the kind that was asked for; the id makes it repeatable.
     uncertain = timed.candidate.position != "live"
-    return group, timed.worst_s, uncertain, fit != "exact", timed.candidate.unit.id
+    unequipped = priority > 1 and bool(timed.candidate.lacking)
+    return group, unequipped, timed.worst_s, uncertain, fit != "exact", timed.candidate.unit.id
 
 
 def _lines(
-    region: Region, call: Incident, needed: str | None, ranking: list[_Timed]
+    region: Region, call: Incident, needed: str | None, ranking: list[_Timed], kept: Kept | None
 ) -> tuple[RankedCrew, ...]:
     if not ranking:
         return ()
+    reason = None if region.settings is None else region.settings.reason(call.reason)
+    equipment = () if reason is None else reason.equipment
     soonest = min(ranking, key=lambda each: each.worst_s)  # the higher rank wins a tie: min takes the first
     uncovered_s = _uncovered(ranking)
     lines = []
@@ -282,10 +250,17 @@ def _lines(
             spared = soonest.candidate.unit
             reasons.append(Because("keeps_higher_free", {"unit": spared.id, "kind": spared.crew_kind}))
         reasons += candidate.reasons
+        if candidate.lacking:
+            reasons.append(Because("equipment_missing", {"equipment": ",".join(candidate.lacking)}))
+        elif equipment and candidate.unit.equipment is not None:
+            reasons.append(Because("equipment_fits"))
         if not timed.within_norm:
             reasons.append(Because("beyond_norm", {"by_s": round(timed.beyond_s, 1)}))
         if timed.eta.degraded:
             reasons.append(Because("straight_line"))
+        held = kept is not None and rank > kept.free - kept.reserve
+        if kept is not None and held:
+            reasons.append(Because("kept_in_reserve", {"reserve": kept.reserve, "free": kept.free}))
         for before in region.assignments_of(call.id):
             if before.unit == candidate.unit.id and before.status in ("refused", "pre_empted"):
                 reasons.append(
@@ -308,6 +283,7 @@ def _lines(
                 eta_p90_s=p90_s(timed.eta) + candidate.added_s,
                 radius_m=candidate.radius_m,
                 uncovered_s=uncovered_s.get(candidate.unit.id),
+                held=held,
             )
         )
     return tuple(lines)

@@ -87,6 +87,8 @@ def soon_free(
         assignment = region.assignments[active]
         if assignment.status not in usual_s or region.units[unit].duty != "on":
             continue
+        if unit in region.queues:  # its next call waits for it already
+            continue
         in_it_s = (now_ms - assignment.since_ms) / 1000
         clears_in_s = max(usual_s[assignment.status] - in_it_s, AT_LEAST_S)
         place = _then_at(region, assignment, positions.get(unit))

@@ -36,7 +36,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
         crew_kind: of the crew that is on it; usual_kind: of the vehicle's usual one, where another is on it.
         equipment: what it carries, ids; None: nobody has said.
         missing: what of it is not aboard in this shift.
-        duty_until_ms: when its break, refuelling or repair is expected to end; nothing happens by itself then.
+        duty_until_ms: when its break, refuelling or repair should end; nothing happens by itself then.
         duty_why: what was said of it.
     """
 
@@ -58,8 +58,8 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def aboard(self) -> tuple[str, ...] | None:
         """What it carries in this shift; None: nobody has said."""
-        if self.equipment is None:
-            return None
+        if self.equipment is None or not self.missing:
+            return self.equipment
         return tuple(each for each in self.equipment if each not in self.missing)
 
     def on_duty(self, duty: Duty, since_ms: int, until_ms: int | None = None, why: str | None = None) -> Unit:
@@ -77,7 +77,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def manned(self, crew_kind: str | None, missing: tuple[str, ...]) -> Unit:
-        """Return it with the crew of a shift, of another kind than usual perhaps, and without what is missing."""
+        """Return it with the crew of a shift, of another kind perhaps, and without what is missing."""
         usual = self.usual_kind or self.crew_kind
         return msgspec.structs.replace(
             self,

@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from dispatch import commands
 from dispatch.candidate import BASE_MARGIN_S, Freshness, PositionOf
-from dispatch.recommend import P90, Recommendation, recommend
+from dispatch.catalogue import Reason
+from dispatch.equipment import EQUIPMENT
+from dispatch.recommend import P90, RankedCrew, Recommendation, recommend
 from dispatch.soonfree import SoonFree
+from dispatch.unit import Duty
 from routing.times import Eta, StraightLine, UnitPlace
 from tests.dispatch.conftest import World, make_world
 
@@ -308,3 +311,86 @@ def test_of_many_crews_those_without_a_road_do_not_hide_the_others() -> None:
     assert codes(made, "u1") == {"farther"}
     none = recommend(world.region, world.call(), positions, Roads(), world.now_ms, ranked=2)
     assert codes(none, "u1") == codes(none, "u60") == {"no_road"}
+
+
+def equipped(world: World, priority: int, **aboard: tuple[str, ...]) -> str:
+    """A call that needs a defibrillator, and crews of one kind that carry what is stated; return the call."""
+    reason = Reason(id="arrest", ru="x", en="x", priority=priority, equipment=("defibrillator",))
+    known = world.region.settings
+    assert known is not None
+    world.do(
+        commands.ConfigureRegion(
+            settings=msgspec.structs.replace(known, reasons=(*known.reasons, reason), equipment=EQUIPMENT)
+        )
+    )
+    for unit, equipment in aboard.items():
+        world.do(
+            commands.RegisterUnit(
+                unit=unit, call_sign=unit, crew_kind="doctor", substation="s1", equipment=equipment
+            )
+        )
+    return world.call("arrest")
+
+
+@pytest.mark.parametrize("priority", [1, 2, 3])
+def test_missing_equipment_is_said_and_never_hides_the_nearest_crew(world: World, priority: int) -> None:
+    """Danger to life: the soonest goes, whatever it lacks. Else those that have it go first; all are there."""
+    call = equipped(world, priority, u1=("ecg",), u3=("defibrillator",))
+    made = made_for(world, call, Roads(u1=100, u3=200))
+    assert ranking(made) == (["u1", "u3"] if priority == 1 else ["u3", "u1"])
+    missing = next(each for each in crew_of(made, "u1").reasons if each.code == "equipment_missing")
+    assert missing.values == {"equipment": "defibrillator"}
+    assert "equipment_fits" in codes(made, "u3")
+
+
+def crew_of(made: Recommendation, unit: str) -> RankedCrew:
+    """A crew's line; it is ranked."""
+    crew = made.crew(unit)
+    assert crew is not None
+    return crew
+
+
+def test_what_is_not_aboard_now_is_missing_and_what_nobody_said_is_not(
+    world: World,
+) -> None:
+    """A broken defibrillator is said; a vehicle whose equipment is not known is not held to lack any."""
+    call = equipped(world, 1, u1=("defibrillator",))
+    assert "equipment_fits" in codes(made_for(world, call, Roads(u1=1, u3=2)), "u1")
+    world.do(commands.OpenCrewShift(unit="u1", missing=("defibrillator",)))
+    made = made_for(world, call, Roads(u1=1, u3=2))
+    assert ranking(made) == ["u1", "u3"]
+    assert "equipment_missing" in codes(made, "u1")
+    assert not {"equipment_missing", "equipment_fits"} & codes(made, "u3")
+
+
+@pytest.mark.parametrize("duty", ["break", "refuelling", "out_of_order"])
+def test_a_crew_that_pauses_is_left_out_with_when_it_is_expected_back(world: World, duty: Duty) -> None:
+    """So that a dispatcher can wait for it, or call it."""
+    until_ms = world.now_ms + 600_000
+    world.do(commands.SetDuty(unit="u1", duty=duty, until_ms=until_ms))
+    made = made_for(world, world.call(), Roads(u2=1))
+    (because,) = next(each.reasons for each in made.left_out if each.unit == "u1")
+    assert because.values["until_ms"] == until_ms
+
+
+def test_the_nearest_of_a_thousand_is_ranked_first_whatever_it_lacks() -> None:
+    """Danger to life among many: the soonest crew that can begin, by straight line, is always the first."""
+    chance = random.Random(5)
+    world = make_world(120)
+    positions = {
+        unit: PositionOf(
+            unit=unit,
+            lat_deg=chance.uniform(54.8, 55.2),
+            lon_deg=chance.uniform(60.7, 61.3),
+            age_s=chance.uniform(0, 300),
+            freshness=chance.choice(["live", "live", "parked", "stale"]),
+        )
+        for unit in world.region.units
+    }
+    for reason, priority in (("chest_pain", 1), ("other", 1)):
+        made = recommend(world.region, world.call(reason, priority), positions, StraightLine(), world.now_ms)
+        every = recommend(
+            world.region, world.call(reason, priority), positions, StraightLine(), world.now_ms, ranked=1_000
+        )
+        assert made.crews[0].unit == every.crews[0].unit
+        assert made.crews[0].eta_worst_s == min(crew.eta_worst_s for crew in every.crews)

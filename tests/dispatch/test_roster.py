@@ -21,7 +21,7 @@ VALID, SOON, ENDED = "2027-12-31", "2027-02-01", "2027-01-14"
 
 @pytest.fixture
 def staffed(world: World) -> World:
-    """The small region with the default crew kinds, a doctor, a paramedic, and a driver whose licence ended."""
+    """The region with the default crew kinds, a doctor, a paramedic, and a driver whose licence ended."""
     world.do(
         commands.ConfigureRegion(
             settings=msgspec.structs.replace(

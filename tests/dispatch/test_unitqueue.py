@@ -143,7 +143,7 @@ def sound(region: Region) -> None:
 
 
 STEP = st.tuples(
-    st.sampled_from(["call", "send", "press", "duty", "queue", "unqueue", "cancel", "close", "reopen", "open"]),
+    st.sampled_from(["call", "send", "press", "duty", "queue", "unqueue", "cancel", "close", "reopen", "man"]),
     st.integers(0, 30),
     st.integers(0, 30),
 )
@@ -174,7 +174,7 @@ def step(world: World, what: str, first: int, second: int) -> None:
         world.ask(commands.CancelIncident(incident=incident, why="x"))
     elif what == "close":
         world.ask(commands.CloseIncident(incident=incident, outcome="x"))
-    elif what == "open":
+    elif what == "man":
         world.ask(commands.OpenCrewShift(unit=unit))
     else:
         world.ask(commands.ReopenIncident(incident=incident, why="x"))
