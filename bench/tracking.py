@@ -246,7 +246,7 @@ def fleet(folder: Path, units: int, seconds: float) -> None:
             running.enter_context(_process("gateway", config, "devices log in")) for _ in range(GATEWAYS)
         ]
         command = [*_skoraya("load"), "--to", f"127.0.0.1:{gateway_port}", "--units", str(units)]
-        command += ["--seconds", str(seconds), "--processes", "3"]
+        command += ["--seconds", str(seconds), "--processes", "2"]
         load = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         console = _Console(http_port, units)
         console.connect()
@@ -291,7 +291,7 @@ def gateways(folder: Path, units: int, seconds: float) -> None:
             running.enter_context(_process("gateway", config, "devices log in")) for _ in range(GATEWAYS)
         ]
         command = [*_skoraya("load"), "--to", f"127.0.0.1:{port}", "--units", str(units)]
-        command += ["--seconds", str(seconds), "--processes", "3"]
+        command += ["--seconds", str(seconds), "--processes", "2"]
         load = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         processes = (stand_in, *started)
         before = [_cpu_s(one.pid) for one in processes]

@@ -172,9 +172,11 @@ class Committer:
 
     async def run(self) -> None:
         """Commit group by group until closed."""
+        loop = asyncio.get_running_loop()
         while True:
             await self._arrived.wait()
             self._arrived.clear()
+            begun_s = loop.time()
             live, self._live = self._live, []
             owed, self._owed = self._owed, []
             late: list[Fix] = []
@@ -199,7 +201,8 @@ class Committer:
             elif self._closing and not self._live:
                 return
             if not self._closing:
-                await asyncio.sleep(self._commit_every_s)
+                # What the commit took counts: a fix waits for the beginning of the next one only.
+                await asyncio.sleep(max(0.0, begun_s + self._commit_every_s - loop.time()))
 
     async def _store(self, live: list[Fix], late: list[Fix]) -> bool:
         group = [*self._unstored, *live, *late]
