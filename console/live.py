@@ -303,7 +303,7 @@ class Live:
         while True:
             await asyncio.sleep(due_s - loop.time())
             act()
-            # By the clock, so that what it costs does not make it seldomer; what was missed is not made up for.
+            # By the clock: what it costs does not make it seldomer, and what was missed is not made up for.
             due_s = max(due_s + seconds, loop.time())
 
 
