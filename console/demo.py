@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from console import demodesks
 from console.access import User, hash_token
 from console.settings import Http, Name, Settings, UnitSetting
 from console.simulate.plan import ClockPlan, HospitalPlan, Plan, ReasonPlan, UnitPlan
@@ -15,6 +16,7 @@ from routing.institutions import Hospital, Substation
 REGION = "demo"
 CITY = Name(ru="Новоречинск", en="Novorechinsk")
 DISPATCHER = "demo"
+DISPATCHER_NAME = "Диспетчер"
 
 # Of twenty crews, how many are of each kind: about what a Russian city of this size keeps.
 CREW_MIX = (
@@ -104,7 +106,7 @@ def make_secrets(units: int, new_token: Callable[[], str]) -> Secrets:
 def make_settings(city: DemoCity, secret: Secrets, *, data: str, map_folder: str, port: int) -> Settings:
     """Return the settings of the demo's region: crews dealt out evenly over the substations."""
     users = [
-        User(DISPATCHER, "dispatcher", "Диспетчер"),
+        User(DISPATCHER, "dispatcher", DISPATCHER_NAME),
         User("caller", "intake", "103", token_hash=hash_token(secret.caller)),
         User("autopilot", "dispatcher", "Автопилот", token_hash=hash_token(secret.autopilot)),
     ]
@@ -122,6 +124,8 @@ def make_settings(city: DemoCity, secret: Secrets, *, data: str, map_folder: str
         map=map_folder,
         http=Http(port=port),
         gateway=Listen(port=0),
+        zone=demodesks.zones(city.substations),
+        workplace=demodesks.workplaces(city.substations),
         user=tuple(users),
         unit=tuple(
             UnitSetting(

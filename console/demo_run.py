@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from console import demo
+from console import demo, demodesks
 from console.clock import Clock, wall_ms
 from console.demo import DemoCity
 from console.demo_past import write_past
@@ -193,6 +193,7 @@ async def open_shift(service: Service) -> None:
         for incident in region.open_incidents
         if region.incidents[incident].called_at_ms < now_ms - LEFTOVER_MS
     ]
+    todo += demodesks.at_the_start(service.settings.workplace, demo.DISPATCHER, demo.DISPATCHER_NAME)
     for command in todo:
         await service.engine.submit(command, by="demo", source="demo")
 
