@@ -28,6 +28,7 @@ Act = Literal[
     "see_patients",  # in the reports and forms; each look is journalled
     "keep_reports",  # read logs in, correct times
     "compare_regions",
+    "keep_roster",  # members and their qualifications, plans of crews
 ]
 
 # The whole of authorisation: what a role may do. Everything else is refused.
@@ -44,10 +45,21 @@ PERMISSIONS: dict[Role, frozenset[Act]] = {
             "run_demo",
             "invite",
             "see_patients",
+            "keep_roster",
         }
     ),
     "admin": frozenset(
-        {"watch", "read_reports", "find_place", "invite", "enrol", "believe", "see_patients", "keep_reports"}
+        {
+            "watch",
+            "read_reports",
+            "find_place",
+            "invite",
+            "enrol",
+            "believe",
+            "see_patients",
+            "keep_reports",
+            "keep_roster",
+        }
     ),
     "federal": frozenset({"read_reports", "compare_regions"}),
     "crew": frozenset({"press_status"}),

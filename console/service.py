@@ -7,11 +7,14 @@ import contextlib
 import gc
 import secrets
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from console.access import Access
 from console.advisor import Advisor
+from console.boardkeeper import BoardKeeper
+from console.boardsheet import board_sheet
 from console.charts import Charts
 from console.clock import Clock
 from console.devices import ARCHIVE_NAME, Devices
@@ -73,6 +76,7 @@ class Service:
     advisor: Advisor = field(init=False)
     live: Live = field(init=False)
     reporting: Reporting = field(init=False)
+    paper: BoardKeeper = field(init=False)
     demo: DemoSwitch | None = None
 
     @classmethod
@@ -153,6 +157,8 @@ class Service:
             service.advisor.start()
             service.live.start()
             service.reporting.start()
+            service.paper = BoardKeeper(folder / "board.html", service.board_sheet)
+            service.paper.start()
             # What has been loaded stays: full collector passes over it would hold the feed up.
             gc.freeze()
             opened.pop_all()
@@ -172,6 +178,7 @@ class Service:
         await self.roadstate.close()
         await self.live.close()
         await self.reporting.close()
+        await self.paper.close()
         await self.engine.close()
         self.archive.close()
         self.record.close()
@@ -240,12 +247,23 @@ class Service:
             for failing in (self.reporting.failing, self.reporting.delivery_failing)
             if failing is not None
         ]
+        if (failing := self.paper.failing) is not None:
+            parts.append({"part": "board", "since_ms": self.clock.now_ms(), "message": failing})
         return parts
 
     def state_view(self) -> View:
         """Show what snapshots and pulses carry beside the region."""
         demo = None if self.demo is None else {"autopilot": self.demo.autopilot}
         return {"degraded": self.degraded(), "demo": demo, **self.advisor.state()}
+
+    def day(self, now_ms: int) -> str:
+        """Return the region's local date, YYYY-MM-DD."""
+        return datetime.fromtimestamp(now_ms / 1000, self.settings.time_zone).date().isoformat()
+
+    def board_sheet(self) -> str:
+        """Return the board as a page to print, as things stand."""
+        trouble = [str(one["message"]) for one in self.degraded()]
+        return board_sheet(self.engine.region, self.clock.now_ms(), self.settings.time_zone, trouble)
 
     def counts(self) -> View:
         """Count, for health; no personal data."""

@@ -16,6 +16,7 @@ import msgspec
 from console.access import User
 from console.callsettings import CallTaking, InstructionSetting, PolyclinicSetting, ReasonSetting
 from console.desksettings import MajorSetting, WorkplaceSetting, ZoneSetting, problem_of_desks
+from console.crewsettings import CrewKindSetting, MemberSetting, NamedSetting
 from console.tracksettings import DeviceSetting, Listen, Tracks, problem_of
 from dispatch.defaults import CREW_KINDS
 
@@ -49,6 +50,7 @@ class UnitSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secret_hash: str
     call_sign: str = ""
     vehicle_class: str = "B"
+    equipment: tuple[str, ...] | None = None  # what it carries; without this nothing is said of it
 
 
 class SubstationSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,6 +127,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: tuple[ReasonSetting, ...] = ()
     instruction: tuple[InstructionSetting, ...] = ()
     polyclinic: tuple[PolyclinicSetting, ...] = ()
+    crew_kind: tuple[CrewKindSetting, ...] = ()
+    equipment: tuple[NamedSetting, ...] = ()
+    qualification: tuple[NamedSetting, ...] = ()
+    member: tuple[MemberSetting, ...] = ()
     zone: tuple[ZoneSetting, ...] = ()
     workplace: tuple[WorkplaceSetting, ...] = ()
     major: MajorSetting = MajorSetting()
@@ -209,6 +215,10 @@ def check(settings: Settings) -> str | None:
         ("device", [device.id for device in settings.device]),
         ("substation", [substation.id for substation in settings.substation]),
         ("hospital", [hospital.id for hospital in settings.hospital]),
+        ("crew_kind", [one.id for one in settings.crew_kind]),
+        ("equipment", [one.id for one in settings.equipment]),
+        ("qualification", [one.id for one in settings.qualification]),
+        ("member", [one.id for one in settings.member]),
         ("reason", [reason.id for reason in settings.reason]),
         ("instruction", [instruction.id for instruction in settings.instruction]),
         ("polyclinic", [polyclinic.id for polyclinic in settings.polyclinic]),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from console.callsettings import with_call_taking
+from console.crewsettings import crew_kinds_of, equipment_of, members_of, qualifications_of
 from console.desksettings import plan_of, workplaces_of, zones_of
 from console.settings import Settings
 from dispatch import commands
 from dispatch.catalogue import Hospital, Name, RegionSettings, Substation
-from dispatch.defaults import CREW_KINDS
 from routing import institutions
 
 
@@ -32,7 +32,9 @@ def setup_commands(
         norm_s=round(settings.norm_min * 60),
         bypass_s=None if settings.bypass_min is None else round(settings.bypass_min * 60),
         standby=settings.standby,
-        crew_kinds=CREW_KINDS,
+        crew_kinds=crew_kinds_of(settings.crew_kind),
+        equipment=equipment_of(settings.equipment),
+        qualifications=qualifications_of(settings.qualification),
         zones=zones_of(settings.zone),
         workplaces=workplaces_of(settings.workplace),
         major=plan_of(settings.major),
@@ -66,7 +68,9 @@ def setup_commands(
             crew_kind=one.crew_kind,
             vehicle_class=one.vehicle_class,
             substation=one.substation,
+            equipment=one.equipment,
         )
         for one in settings.unit
     ]
+    todo += members_of(settings.member)
     return todo

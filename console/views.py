@@ -8,6 +8,7 @@ import msgspec
 
 from console.callviews import call_taking_view, call_view
 from console.deskviews import major_view, post_view, posts_view, scales_view, workplaces_view, zones_view
+from console.crewviews import crew_view, waiting_view
 from dispatch.alarm import Alarm
 from dispatch.alarmowner import alarm_owner
 from dispatch.assignment import Assignment
@@ -46,6 +47,7 @@ def incident_view(region: Region, incident: Incident) -> View:
         "assignments": incident.assignments,
         "source": incident.source,
         **call_view(region, incident),
+        **waiting_view(region, incident),
         "zone": incident.zone,
         "owner": owner_of(region, incident.id),
         "major": None if (major := region.majors.get(incident.id)) is None else major_view(region, major),
@@ -67,6 +69,7 @@ def unit_view(region: Region, unit: Unit) -> View:
         "state_since_ms": region.unit_state_since_ms(unit.id),
         "assignment": None if active is None else active.id,
         "incident": None if active is None else active.incident,
+        **crew_view(region, unit),
     }
 
 
@@ -203,6 +206,8 @@ def region_view(
         "hospitals": list(region.hospitals.values()),
         "crew_kinds": [{"id": kind.id, "ru": kind.ru, "en": kind.en} for kind in settings.crew_kinds],
         "reasons": settings.reasons,
+        "equipment": settings.equipment,
+        "qualifications": settings.qualifications,
         **call_taking_view(settings),
         "zones": zones_view(region),
         "workplaces": workplaces_view(region),

@@ -10,9 +10,6 @@ from typing import Literal
 import msgspec
 
 from dispatch.equipment import Equipment
-from dispatch.qualification import QualificationKind
-
-from dispatch.equipment import Equipment
 from dispatch.instruction import Instruction
 from dispatch.qualification import QualificationKind
 
@@ -48,7 +45,6 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
         priority: 1 danger to life, 2 emergency, 3 urgent (can wait).
         crew_kind: id of the needed CrewKind, or None when any crew will do.
         needs: hospital capabilities, such as "infarction".
-        equipment: what the crew's vehicle should carry; see `dispatch.equipment`.
         instructions: ids of what the caller may be told to do until a crew is there.
         equipment: what the crew's vehicle should carry; see `dispatch.equipment`.
     """
@@ -59,7 +55,6 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     priority: int
     crew_kind: str | None = None
     needs: tuple[str, ...] = ()
-    equipment: tuple[str, ...] = ()
     equipment: tuple[str, ...] = ()
     instructions: tuple[str, ...] = ()
 
@@ -208,8 +203,6 @@ class RegionSettings(msgspec.Struct, frozen=True, kw_only=True):
     standby: bool = False
     crew_kinds: tuple[CrewKind, ...] = ()
     reasons: tuple[Reason, ...] = ()
-    equipment: tuple[Equipment, ...] = ()
-    qualifications: tuple[QualificationKind, ...] = ()
     unclear: str | None = None
     instructions: tuple[Instruction, ...] = ()
     resuscitation: str | None = None

@@ -21,9 +21,6 @@ from dispatch.unit import TRANSITIONS as DUTY_TRANSITIONS
 # How long a vehicle may be expected to stand still.
 LONGEST_PAUSE_MS = 62 * 86_400_000
 
-# How long a vehicle may be expected to stand still.
-LONGEST_PAUSE_MS = 62 * 86_400_000
-
 
 def configure_region(region: Region, command: commands.ConfigureRegion, now_ms: int) -> list[Dated] | Refusal:
     """Return the new rules, or why they cannot be meant."""
@@ -118,14 +115,6 @@ def register_unit(region: Region, command: commands.RegisterUnit, now_ms: int) -
             "unknown-substation",
             f"there is no substation {command.substation!r}",
             {"field": "substation", "substation": command.substation},
-        )
-    known_equipment = {each.id for each in region.settings.equipment}
-    unknown = next((each for each in command.equipment or () if each not in known_equipment), None)
-    if unknown is not None:
-        return Refusal(
-            "unknown-equipment",
-            f"there is no equipment {unknown!r}",
-            {"field": "equipment", "equipment": unknown},
         )
     known_equipment = {each.id for each in region.settings.equipment}
     unknown = next((each for each in command.equipment or () if each not in known_equipment), None)

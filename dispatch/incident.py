@@ -116,7 +116,6 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ended_at_ms: int | None = None
     outcome: str | None = None
     reopened_ms: int | None = None
-    reopened_ms: int | None = None
     condition: Condition | None = None
     spoken_ms: int | None = None
     rung_ms: int | None = None
@@ -127,17 +126,6 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     hand_over: HandOver | None = None
     journey: Journey | None = None
     cancelled_as: Cancelled | None = None
-
-    def reopened(self, at_ms: int) -> Incident:
-        """Return it open again, waiting since then."""
-        return msgspec.structs.replace(
-            self,
-            ending="open",
-            ended_at_ms=None,
-            outcome=None,
-            arrived_at_ms=None,
-            reopened_ms=at_ms,
-        )
 
     def reopened(self, at_ms: int) -> Incident:
         """Return it open again, waiting since then."""

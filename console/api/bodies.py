@@ -125,6 +125,7 @@ class DutyChange(Body):
 
     duty: Duty
     why: Annotated[str, Field(max_length=400)] | None = None
+    until_ms: Instant | None = None
 
 
 class Ready(Body):

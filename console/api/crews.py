@@ -104,7 +104,7 @@ async def duty(unit: str, body: DutyChange, caller: StatusPresser, service: Serv
         raise ApiError(403, "role", f"a crew changes its own duty alone, and unit {unit} is another's")
     accepted(
         await service.engine.submit(
-            commands.SetDuty(unit=unit, duty=body.duty, why=body.why),
+            commands.SetDuty(unit=unit, duty=body.duty, why=body.why, until_ms=body.until_ms),
             by=caller.user,
             source=source_of(caller),
             command_id=body.command_id,
