@@ -19,6 +19,7 @@ region = "tver"
 name = { ru = "Тверь", en = "Tver" }
 timezone = "Europe/Moscow"
 norm_min = 20                      # from the call to the crew at the door
+absent_min = 3                     # a dispatcher whose console is silent for so long is gone
 data = "data"                      # the journal and the tracks: back it up
 # journal = "postgresql://skoraya@db/skoraya"   # instead of a file in the data folder; with its password
                                    # rather in the environment: SKORAYA_JOURNAL=postgresql://user:password@db/…
@@ -63,6 +64,23 @@ capabilities = ["stroke", "infarction", "trauma"]
 # lat_deg = 56.8247
 # lon_deg = 35.7577
 # radius_m = 2000
+
+# [[zone]]                         # with dispatchers of its own; or polygon = [[lat, lon], …]
+# id = "north"
+# ru = "Север"
+# en = "North"
+# substations = ["s1"]
+
+# [[workplace]]                    # call_taker, zone, senior or doctor; without any: one zone over all
+# id = "north"
+# ru = "Север"
+# en = "North"
+# kind = "zone"
+# zones = ["north"]                # one workplace must be of the kind "senior"
+
+# [major]                          # crews kept for ordinary calls; [[major.scale]] is the plan
+# reserve_share = 0.25
+# reserve_least = 2
 
 [[unit]]
 id = "12"
