@@ -9,7 +9,7 @@ import logging
 import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,9 +18,11 @@ import msgspec
 import numpy as np
 
 from console.charts import Charts
+from console.quickener import Quickener
 from console.views import View
 from routing.closures import struck
 from routing.coverage import Coverage
+from routing.learning import Factors
 from routing.partway import RoadPoints
 from routing.router import Router
 from routing.times import UnitPlace
@@ -29,7 +31,7 @@ from routing.weights import Conditions
 log = logging.getLogger("skoraya.roadstate")
 
 EVERY_S = 20.0  # the hour and closures that end are looked at this often
-COVERAGE_MS = 1_000  # an answer about coverage serves for this long
+COVERAGE_MS = 500  # an answer about coverage serves for this long, though crews have moved since
 MOST_CLOSURES = 500
 CELLS = 120  # along the longer side of the map, in an answer about coverage
 
@@ -54,6 +56,17 @@ class ClosureError(Exception):
         self.code = code
 
 
+@dataclass(frozen=True, slots=True)
+class _Covered:
+    """An answer about coverage, and what it was made of."""
+
+    looked_ms: int
+    minutes: int
+    free: frozenset[UnitPlace]
+    conditions: Conditions
+    view: View
+
+
 @dataclass(slots=True)
 class RoadState:
     """Closures live in a file of the data folder: they survive a restart, and are no part of the journal."""
@@ -67,9 +80,14 @@ class RoadState:
     _edges: dict[str, frozenset[int]] = field(default_factory=dict)
     _hour: int | None = None
     _houses: RoadPoints | None = None
-    _covered: tuple[int, int, View] | None = None
+    learned: Factors | None = None
+    _covered: _Covered | None = None
+    _quickener: Quickener = field(init=False)
     _task: asyncio.Task[None] | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self._quickener = Quickener(lambda: self.router)
 
     async def start(self) -> None:
         """Read the closures, let them hold, and keep the hour."""
@@ -83,9 +101,11 @@ class RoadState:
             self.charts.mark("closures", self.now_ms(), f"closures of roads were lost: {error}")
         await asyncio.to_thread(self._apply)
         self._task = asyncio.create_task(self._keep())
+        self._quickener.start()
 
     async def close(self) -> None:
         """Stop keeping the hour."""
+        self._quickener.close()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -178,8 +198,22 @@ class RoadState:
             else:
                 slow |= dict.fromkeys(edges, closure.slow)
         self._edges = found
-        learned = router.conditions.learned
-        router.set_conditions(Conditions(self._hour, frozenset(closed), slow, learned))
+        router.set_conditions(
+            replace(
+                router.conditions,
+                hour=self._hour,
+                closed=frozenset(closed),
+                slow=slow,
+                learned=self.learned,
+            )
+        )
+        self._quickener.changed()
+
+    async def teach(self, learned: Factors | None) -> None:
+        """Let what the fleet's own drives taught hold from the next query on; None: nothing."""
+        async with self._lock:
+            self.learned = learned
+            await asyncio.to_thread(self._apply)
 
     async def _keep(self) -> None:
         while True:
@@ -215,17 +249,35 @@ class RoadState:
 
     # ── coverage ─────────────────────────────────────────────────────────────────────────────────────────
 
-    async def coverage(self, free: Sequence[UnitPlace], minutes: int) -> View:
-        """Show how soon a free unit is anywhere; computed in a thread, at most once a second."""
+    async def coverage(
+        self, free: Sequence[UnitPlace], minutes: int, known_ms: int | None = None
+    ) -> View | None:
+        """Show how soon a free unit is anywhere; computed in a thread, anew only when something has changed.
+
+        Args:
+            free: where the free units are.
+            minutes: within how many the shares are meant.
+            known_ms: `made_at_ms` of what the asker has.
+
+        Returns:
+            The picture, as of at most `COVERAGE_MS` ago; None where it is the asker's.
+
+        Raises:
+            ClosureError: there is no map.
+        """
         router, now_ms = self.router, self.now_ms()
         if router is None:
             raise ClosureError("no-map", "there is no map: nothing is known about its roads")
-        kept = self._covered
-        if kept is not None and kept[1] == minutes and 0 <= now_ms - kept[0] < COVERAGE_MS:
-            return kept[2]
+        kept, units, conditions = self._covered, frozenset(free), router.conditions
+        if kept is not None and kept.minutes == minutes and kept.conditions is conditions:
+            same = kept.free == units
+            if same or 0 <= now_ms - kept.looked_ms < COVERAGE_MS:
+                if same:
+                    self._covered = replace(kept, looked_ms=now_ms)
+                return None if kept.view["made_at_ms"] == known_ms else kept.view
         shown = await asyncio.to_thread(self._cover, router, free, minutes)
         shown["made_at_ms"] = now_ms
-        self._covered = (now_ms, minutes, shown)
+        self._covered = _Covered(now_ms, minutes, units, conditions, shown)
         return shown
 
     def _cover(self, router: Router, free: Sequence[UnitPlace], minutes: int) -> dict[str, Any]:

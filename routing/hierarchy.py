@@ -12,7 +12,6 @@ the process), the kernels answer.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,13 +27,12 @@ Ints = NDArray[Any]
 FAR_MS = 1 << 30
 
 
-class _Metric:
-    """The hierarchy under one set of weights; one thread at a time."""
+class _Known:
+    """The hierarchy under one set of weights: the library's metrics of it that nobody has borrowed."""
 
-    def __init__(self, kit: Any, weights: Weights) -> None:  # noqa: ANN401  # the library has no types
-        self.kit = kit
+    def __init__(self, weights: Weights, kit: Any) -> None:  # noqa: ANN401  # the library has no types
         self.weights = weights
-        self.lock = threading.Lock()
+        self.kits = [kit]  # append and pop are atomic
 
 
 class Hierarchy:
@@ -60,21 +58,23 @@ class Hierarchy:
             (graph.node_lon_e7 / 1e7).astype(np.float32),
             graph.nodes,
         )
-        self._metrics: dict[bool, _Metric] = {}  # by siren; replaced in one step
+        self._metrics: dict[bool, _Known] = {}  # by siren; replaced in one step
 
     def customise(self, weights: Weights) -> None:
         """Make it ready for other weights; queries under way end on the old ones."""
         self._made(weights)
 
-    def _made(self, weights: Weights) -> _Metric:
+    def _made(self, weights: Weights) -> _Known:
         known = self._metrics.get(weights.siren)
-        if known is not None and known.weights is weights:
-            return known
+        if known is None or known.weights is not weights:
+            known = self._metrics[weights.siren] = _Known(weights, self._customised(weights))
+        return known
+
+    def _customised(self, weights: Weights) -> Any:  # noqa: ANN401  # the library has no types
         kit = self._kit.CCHMetric(self._topology)
         through_ms = weights.ahead[2]
         kit.customize(np.where(through_ms < 0, self._kit.INF_WEIGHT, through_ms).astype(np.uint32))
-        made = self._metrics[weights.siren] = _Metric(kit, weights)
-        return made
+        return kit
 
     def ready(self, weights: Weights) -> bool:
         """Say whether it knows these very weights."""
@@ -85,20 +85,30 @@ class Hierarchy:
     def free(self, weights: Weights) -> Iterator[Metric | None]:
         """Lend the metric of these weights; None where there is none, or somebody else has it."""
         known = self._metrics.get(weights.siren)
-        if known is None or known.weights is not weights or not known.lock.acquire(blocking=False):
+        try:
+            kit = known.kits.pop() if known is not None and known.weights is weights else None
+        except IndexError:
+            kit = None
+        if known is None or kit is None:
             yield None
             return
         try:
-            yield Metric(known.kit)
+            yield Metric(kit)
         finally:
-            known.lock.release()
+            known.kits.append(kit)
 
     @contextmanager
-    def awaited(self, weights: Weights) -> Iterator[Metric]:
-        """Lend the metric of these weights, made ready first where it is not; wait for it."""
-        made = self._made(weights)
-        with made.lock:
-            yield Metric(made.kit)
+    def customised(self, weights: Weights) -> Iterator[Metric]:
+        """Lend a metric of these weights, made where none is free."""
+        known = self._made(weights)
+        try:
+            kit = known.kits.pop()
+        except IndexError:
+            kit = self._customised(weights)
+        try:
+            yield Metric(kit)
+        finally:
+            known.kits.append(kit)
 
     def pays(self, units: int, k: int) -> bool:
         """Say whether it is quicker than the kernel for the k soonest of many units.

@@ -44,7 +44,7 @@ def matrix_ms(
     starts, start_of = np.unique(out_node, return_inverse=True)
     stops, stop_of = np.unique(in_node, return_inverse=True)
     best = np.full((len(units), count), FAR_MS, dtype=np.int64)
-    with hierarchy.awaited(weights) as metric:
+    with hierarchy.customised(weights) as metric:
         between = metric.between_ms(starts, stops)
     _fold(
         between,

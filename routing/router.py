@@ -167,7 +167,7 @@ class Router:
         if crews.weights is not current:
             crews = prepare(self.graph, current, crews.names, crews.places)
         found, times, metres, lines = self._soonest(crews, end, max(k, 0), drawn=drawn)
-        p90 = self._p90
+        p90 = self.p90
         return [
             (
                 Eta(crews.names[unit], ms / 1000, metres_m, degraded=False, p90_s=ms * p90 / 1000),
@@ -222,6 +222,11 @@ class Router:
         self._hierarchy = hierarchy
         return True
 
+    @property
+    def has_hierarchy(self) -> bool:
+        """Whether a hierarchy was built."""
+        return self._hierarchy is not None
+
     def customise(self) -> None:
         """Make the hierarchy, where there is one, ready for the conditions that hold.
 
@@ -240,6 +245,10 @@ class Router:
             return None
         with self._scratch() as scratch:
             return to_destination(self.graph, self._weights[siren], scratch, ends)
+
+    def holds(self, tree: Tree) -> bool:
+        """Say whether a tree was grown under the times that hold now."""
+        return tree.weights is self._weights[tree.weights.siren]
 
     def coverage(self, units: Sequence[UnitPlace], *, siren: bool = True) -> Coverage:
         """Return how soon the nearest of the units is anywhere."""
@@ -352,7 +361,8 @@ class Router:
             )
 
     @property
-    def _p90(self) -> float:
+    def p90(self) -> float:
+        """How many times its median an ETA's 90th percentile is."""
         learned = self._conditions.learned
         return UNKNOWN_P90 if learned is None else learned.p90
 

@@ -74,9 +74,12 @@ async def reopen(closure: str, _caller: Dispatcher, service: ServiceNow) -> Resp
 
 @router.get("/coverage")
 async def coverage(
-    _caller: Watcher, service: ServiceNow, minutes: Annotated[int, Query(ge=1, le=240)] = 20
+    _caller: Watcher,
+    service: ServiceNow,
+    minutes: Annotated[int, Query(ge=1, le=240)] = 20,
+    known_ms: int | None = None,
 ) -> Response:
-    """Show how soon a free unit is anywhere on the map."""
+    """Show how soon a free unit is anywhere on the map; 204 where nothing has changed since `known_ms`."""
     region = service.engine.region
     free = [
         UnitPlace(one.unit, one.lat_deg, one.lon_deg, one.heading_deg)
@@ -84,7 +87,8 @@ async def coverage(
         if one.unit in region.units and region.unit_state(one.unit) == "free"
     ]
     try:
-        return answer(await service.roadstate.coverage(free, minutes))
+        shown = await service.roadstate.coverage(free, minutes, known_ms)
+        return Response(status_code=204) if shown is None else answer(shown)
     except ClosureError as error:
         raise _refused(error) from None
 

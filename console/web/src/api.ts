@@ -1,4 +1,5 @@
 // The HTTP API as functions. A refusal is a value that says why, in words, and is shown where the act was made.
+import type { Answer } from "./calltakingviews";
 import type {
   AssignmentView,
   DemoState,
@@ -76,8 +77,12 @@ export const write = <T>(path: string, body: object): Promise<T> => call<T>("POS
 
 export interface NewCall {
   place: { label: string; lat_deg: number; lon_deg: number; detail?: string };
-  reason: string;
+  reason?: string;
   priority?: Priority;
+  conscious?: Answer;
+  breathing?: Answer;
+  patients?: string[];
+  journey?: { kind: "transfer" | "planned"; due_ms: number; hospital?: string };
   phone?: string;
   patient?: string;
   note?: string;
@@ -127,7 +132,7 @@ export const api = {
   incident: (id: string) => call<IncidentDetail>("GET", `/api/incidents/${at(id)}`),
   incidentWithPatient: (id: string) => call<IncidentDetail>("GET", `/api/incidents/${at(id)}?personal=true`),
   create: (draft: NewCall) => write<{ incident: IncidentView }>("/api/incidents", draft),
-  cancel: (id: string, why: string) => write<{ incident: IncidentView }>(`/api/incidents/${at(id)}/cancel`, { why }),
+  cancel: (id: string, why: string, how: string) => write<{ incident: IncidentView }>(`/api/incidents/${at(id)}/cancel`, { why, how }),
   close: (id: string, outcome: string) => write<{ incident: IncidentView }>(`/api/incidents/${at(id)}/close`, { outcome }),
   recommendation: (id: string, signal?: AbortSignal) =>
     call<Recommendation>("GET", `/api/incidents/${at(id)}/recommendation`, undefined, signal),

@@ -18,6 +18,8 @@ export interface Picture {
   proposals: readonly Proposal[];
   outlooks: Outlooks;
   marks: readonly Mark[];
+  /** Calls that may tell of the same event as an older one, and which one that is. */
+  alike: Readonly<Record<string, string>>;
   /** Who is at each workplace. */
   posts: ReadonlyMap<string, Post>;
   arrivals: Arrivals;
@@ -39,6 +41,7 @@ export const EMPTY_PICTURE: Picture = {
   proposals: [],
   outlooks: {},
   marks: [],
+  alike: {},
   posts: new Map(),
   arrivals: {},
   behind: 0,
@@ -89,6 +92,7 @@ function onSnapshot(frame: SnapshotFrame, local_ms: number): Reduced {
     proposals: frame.proposals ?? [],
     outlooks: frame.outlooks ?? {},
     marks: frame.marks ?? [],
+    alike: frame.alike ?? {},
     posts: byDesk(frame.posts ?? []),
     arrivals: frame.arrivals ?? {},
     behind: 0,
@@ -120,7 +124,7 @@ function onPulse(picture: Picture, frame: PulseFrame, local_ms: number): Reduced
       ? observeClock(picture.clock, frame.now_ms, local_ms)
       : startClock(frame.now_ms, speed, local_ms);
   return {
-    picture: { ...picture, clock, behind, degraded: frame.degraded ?? picture.degraded, demo: frame.demo ?? picture.demo, ready: frame.ready ?? picture.ready, alarms: frame.alarms ? byId(frame.alarms) : picture.alarms, proposals: frame.proposals ?? picture.proposals, outlooks: frame.outlooks ?? picture.outlooks, marks: frame.marks ?? picture.marks, arrivals: frame.arrivals ?? picture.arrivals },
+    picture: { ...picture, clock, behind, degraded: frame.degraded ?? picture.degraded, demo: frame.demo ?? picture.demo, ready: frame.ready ?? picture.ready, alarms: frame.alarms ? byId(frame.alarms) : picture.alarms, proposals: frame.proposals ?? picture.proposals, outlooks: frame.outlooks ?? picture.outlooks, marks: frame.marks ?? picture.marks, alike: frame.alike ?? picture.alike, arrivals: frame.arrivals ?? picture.arrivals },
     gap: behind >= 2,
   };
 }

@@ -18,6 +18,7 @@ export interface SnapshotFrame {
   posts?: Post[];
   proposals?: Proposal[];
   marks?: Mark[];
+  alike?: Record<string, string>;
   outlooks?: Outlooks;
   arrivals?: Arrivals;
 }
@@ -45,6 +46,7 @@ export interface PulseFrame {
   alarms?: AlarmView[];
   proposals?: Proposal[];
   marks?: Mark[];
+  alike?: Record<string, string>;
   outlooks?: Outlooks;
   arrivals?: Arrivals;
 }

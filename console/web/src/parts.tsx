@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { age, countdown, minutes, priorityText, stateText } from "./format";
 import { FLAG_PARKED, FLAG_PHONE, FLAG_SELDOM, FLAG_STALE } from "./frames";
 import { etaLeft_s } from "./queueorder";
-import { fixAge_s, positions, positionsTick, tickingNowMs } from "./store";
+import { arrivals, fixAge_s, positions, positionsTick, tickingNowMs } from "./store";
 import { t } from "./texts";
 import { GROUP_OF, OUTLINE, type StateGroup } from "./unitstyle";
 import type { AssignmentView, IncidentView, Priority, UnitState } from "./views";
@@ -52,7 +52,7 @@ export function NormCountdown({ incident }: { incident: IncidentView }): JSX.Ele
   const look = useComputed(() => `countdown num ${left_s.value < 0 ? "overdue" : left_s.value < 300 ? "soon" : "calm"}`);
   const title = useComputed(() => t(left_s.value < 0 ? "overdue" : "toNorm"));
   if (incident.arrived_at_ms !== null) {
-    const taken_s = (incident.arrived_at_ms - incident.called_at_ms) / 1000;
+    const taken_s = (incident.arrived_at_ms - (incident.journey?.due_ms ?? incident.called_at_ms)) / 1000;
     const late = incident.arrived_at_ms > incident.norm_ends_ms;
     return (
       <span class={`countdown num done${late ? " late" : ""}`} data-testid="norm-countdown" title={t("arrivedIn", { time: minutes(taken_s) })}>
@@ -68,10 +68,10 @@ export function NormCountdown({ incident }: { incident: IncidentView }): JSX.Ele
   );
 }
 
-/** How long a crew still needs by what was estimated when it was sent. */
+/** How long a crew still needs: by where it is now, else by what was estimated when it was sent. */
 export function EtaLeft({ assignment }: { assignment: AssignmentView }): JSX.Element | null {
   const text = useComputed(() => {
-    const left_s = etaLeft_s(assignment, tickingNowMs());
+    const left_s = etaLeft_s(assignment, tickingNowMs(), arrivals.value);
     if (left_s === null) return "";
     return left_s < 15 ? t("etaDue") : t("eta", { time: minutes(left_s) });
   });

@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { serviceTime } from "./clock";
 import { EMPTY_PICTURE, type Picture } from "./feed";
 import { Positions } from "./frames";
-import { calledSign, inQueue, queueOrder, type QueueRow } from "./queueorder";
+import { besideMain, calledSign, inQueue, queueOrder, type QueueRow } from "./queueorder";
 import type { AssignmentView, IncidentView, RegionView, Session, UnitView } from "./views";
 
 export type LinkState = "connecting" | "live" | "lost";
@@ -26,6 +26,7 @@ export const incidents = computed(() => picture.value.incidents);
 export const units = computed(() => picture.value.units);
 export const assignments = computed(() => picture.value.assignments);
 export const outlooks = computed(() => picture.value.outlooks);
+export const arrivals = computed(() => picture.value.arrivals);
 export const degraded = computed(() => picture.value.degraded);
 export const demo = computed(() => picture.value.demo);
 
@@ -89,10 +90,11 @@ export const queue = computed<QueueRow[]>(() => {
   void resort.value;
   const now_ms = nowMs();
   const running = (incident: IncidentView): AssignmentView[] => runningOf(incident, assignments.value);
-  return [...incidents.value.values()]
+  const sorted = [...incidents.value.values()]
     .filter(inQueue)
-    .map((incident): QueueRow => ({ incident, assignments: running(incident), outlook: outlooks.value[incident.id] }))
+    .map((incident): QueueRow => ({ incident, assignments: running(incident), outlook: outlooks.value[incident.id], arrivals: arrivals.value }))
     .sort((a, b) => queueOrder(a, b, now_ms));
+  return besideMain(sorted);
 });
 
 export function unitOf(id: string): UnitView | null {

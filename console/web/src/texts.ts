@@ -1,4 +1,5 @@
 // Every text of the page, Russian and English side by side: a language left out does not compile.
+import { CALL_TEXTS } from "./calltakingtexts";
 import { DESK_TEXTS } from "./desktexts";
 import { lang } from "./settings";
 
@@ -6,6 +7,7 @@ type Pair = readonly [ru: string, en: string];
 
 const TEXTS = {
   ...DESK_TEXTS,
+  ...CALL_TEXTS,
   // signing in
   signIn: ["Войти", "Sign in"],
   signOut: ["Выйти", "Sign out"],

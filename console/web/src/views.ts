@@ -1,4 +1,5 @@
 // The shapes of docs/protocols.md, to the letter. Instants are milliseconds since 1970-01-01 UTC.
+import type { CallTakingRules, CallTakingView } from "./calltakingviews";
 import type { MajorView, Scale, Workplace, Zone } from "./deskviews";
 
 export type Role = "dispatcher" | "admin" | "crew" | "intake" | "hospital" | "federal";
@@ -71,9 +72,10 @@ export interface CallReason extends Localised {
   priority: Priority;
   crew_kind: string | null;
   needs: string[];
+  instructions?: string[];
 }
 
-export interface RegionView {
+export interface RegionView extends Partial<CallTakingRules> {
   region: string;
   name: Localised;
   timezone: string;
@@ -104,7 +106,7 @@ export interface FoundPlace {
   kind: string;
 }
 
-export interface IncidentView {
+export interface IncidentView extends Partial<CallTakingView> {
   id: string;
   number: number;
   phase: Phase;

@@ -47,8 +47,10 @@ describe("the queue", () => {
   });
 
   it("counts the way that is still to be driven as time that has run out", () => {
-    const sent = row("sent", 1, 0, [{ status: "en_route", eta_s: 600, times: { notified: 100_000 } }]);
+    const sent = row("sent", 1, 0, [{ id: "a1", status: "en_route", eta_s: 600, times: { notified: 100_000 } }]);
     expect(remaining_s(sent, 400_000)).toBe(1200 - 400 - (600 - 300));
+    const seen = { ...sent, arrivals: { a1: { due_ms: 460_000, p90_ms: 500_000, degraded: false } } };
+    expect(remaining_s(seen, 400_000)).toBe(1200 - 400 - 60); // by where the crew is now
     expect(remaining_s(row("arrived", 1, 0, [], 1), 400_000)).toBe(Number.POSITIVE_INFINITY);
   });
 });

@@ -2,12 +2,14 @@
 import { effect, signal } from "@preact/signals";
 import type { Feature } from "geojson";
 import type { Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
-import { api, type Closure, type Coverage } from "../api";
+import { api, Refusal, type Closure, type Coverage } from "../api";
 import { words } from "../refusals";
 import { region } from "../store";
 import { coverageOn, coverageShare, drawingClosure, notice, page } from "../ui";
 
-const REFRESH_MS = 15_000;
+const REFRESH_MS = 5_000;
+/** A crew that was sent or is free again shows within two seconds; nothing is sent while nothing changes. */
+const COVERAGE_MS = 1_300;
 const LEAST_STEP_PX = 4;
 
 const covered = signal<Coverage | null>(null);
@@ -40,10 +42,12 @@ export function closureFeatures(): Feature[] {
 
 async function loadCoverage(): Promise<void> {
   try {
-    const loaded = await api.coverage(Math.round((region.peek()?.norm_s ?? 1200) / 60));
+    const loaded = await api.coverage(Math.round((region.peek()?.norm_s ?? 1200) / 60), covered.peek()?.made_at_ms);
+    if (loaded === undefined) return;
     covered.value = loaded;
     coverageShare.value = loaded.addresses ?? loaded.roads;
   } catch (error) {
+    if (error instanceof Refusal && error.status === 0) return; // out of reach for a moment: what is shown stays
     coverageOn.value = false;
     notice.value = words(error);
   }
@@ -73,8 +77,9 @@ export function watchRoads(map: MapLibreMap): () => void {
   const stopCoverage = effect(() => {
     window.clearInterval(timer);
     if (!coverageOn.value) return;
+    covered.value = null;
     void loadCoverage();
-    timer = window.setInterval(() => void loadCoverage(), REFRESH_MS);
+    timer = window.setInterval(() => void loadCoverage(), COVERAGE_MS);
   });
   void loadClosures();
   const closing = window.setInterval(() => void loadClosures(), REFRESH_MS);
