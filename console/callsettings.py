@@ -30,7 +30,7 @@ class CallTaking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The times of call-taking.
 
     Attributes:
-        call_back_min: how long waiting patients of priority 1, 2, 3 go without a word until rung; [] is never.
+        call_back_min: how long patients of priority 1, 2, 3 wait without a word until rung; [] is never.
         polyclinic_min: how long a polyclinic has to accept.
         journey_lead_min: how long before it is due a journey stands among the calls.
         resuscitation: id of the instruction that the first two answers open.

@@ -2,28 +2,26 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api, Refusal, type NewCall } from "./api";
+import { calltaking } from "./calltakingapi";
 import { Combobox } from "./combobox";
+import { describing } from "./describe";
 import { nameOfPoint, useCompletion, type Offer } from "./addresses";
 import { priorityText } from "./format";
 import { useKeys } from "./keys";
 import { Key, PriorityMark } from "./parts";
+import { FormWarnings } from "./formwarnings";
+import { InstructionSteps, instructionsFor } from "./instruction";
+import { isArrest, isGrave, Questions, type Asked } from "./questions";
+import { LaterFields, laterOf } from "./laterfields";
+import { matchingReasons } from "./reasons";
 import { words } from "./refusals";
 import { lang } from "./settings";
-import { incidents, picture, region } from "./store";
+import { incidents, nowMs, picture, region } from "./store";
 import { t } from "./texts";
 import { clickedPoint, created, draftPoint, focusRecommendation, formAddress, formOpen, selectCall } from "./ui";
 import type { CallReason, FoundPlace, Priority } from "./views";
 
 const PRIORITIES: readonly Priority[] = [1, 2, 3];
-
-/** Reasons that match what is typed, in either language, by the beginnings of words; the gravest first. */
-function matchingReasons(reasons: readonly CallReason[], text: string): CallReason[] {
-  const needle = text.trim().toLowerCase();
-  const starts = (name: string): boolean => ` ${name.toLowerCase()}`.includes(` ${needle}`);
-  const hits = needle === "" ? [...reasons] : reasons.filter((each) => starts(each.ru) || starts(each.en));
-  const loose = hits.length > 0 ? hits : reasons.filter((each) => `${each.ru} ${each.en}`.toLowerCase().includes(needle));
-  return [...loose].sort((a, b) => a.priority - b.priority);
-}
 
 export function CallForm(): JSX.Element {
   const [calledAt] = useState(() => Date.now());
@@ -36,10 +34,13 @@ export function CallForm(): JSX.Element {
   const [reasonOpen, setReasonOpen] = useState(false);
   const [reasonAt, setReasonAt] = useState(0);
   const [priority, setPriority] = useState<Priority | null>(null);
+  const [asked, setAsked] = useState<Asked>({ conscious: null, breathing: null });
+  const [asking, setAsking] = useState(false);
+  const [phone, setPhone] = useState("");
   const [problem, setProblem] = useState<{ field: string; text: string } | null>(null);
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  const { found, asked, problem: placesProblem } = useCompletion(text, place === null);
+  const { found, asked: askedFor, problem: placesProblem } = useCompletion(text, place === null);
   const catalogue = region.value?.reasons ?? [];
   const reasons = matchingReasons(catalogue, reason ? "" : reasonTyped);
   const reasonName = reason ? reason[lang.value] : reasonTyped;
@@ -51,13 +52,14 @@ export function CallForm(): JSX.Element {
     },
   });
   // Recent callers are offered before anything is typed, but none is taken by a mere Enter.
-  useEffect(() => setPlaceAt(asked === "" ? -1 : 0), [found]);
+  useEffect(() => setPlaceAt(askedFor === "" ? -1 : 0), [found]);
   // A list that opened before its answer came takes the first hit of the newest answer only.
-  const fresh = asked === text.trim();
+  const fresh = askedFor === text.trim();
 
   const fill = (name: string, value: string | undefined): void => {
     const field = form.current?.elements.namedItem(name);
     if (field instanceof HTMLInputElement && field.value === "" && value !== undefined) field.value = value;
+    if (name === "phone" && value !== undefined && phone === "") setPhone(value);
   };
   const pickPlace = (picked: Offer): void => {
     setPlace(picked);
@@ -66,9 +68,20 @@ export function CallForm(): JSX.Element {
     setProblem(null);
     fill("phone", picked.phone);
     fill("detail", picked.detail);
+    setAsking(true);
+  };
+  const toReason = (): void => {
     focus("reason");
     setReasonOpen(true);
   };
+  const arrest = isArrest(asked);
+  const open = instructionsFor(arrest, reason?.id ?? null)[0] ?? null;
+  // What the answers say stands, until somebody names another reason.
+  useEffect(() => {
+    const named = arrest && reason === null && reasonTyped === "" ? catalogue.find((each) => each.id === "not_breathing") : undefined;
+    if (named) setReason(named);
+    if (isGrave(asked)) setPriority(1);
+  }, [asked]);
   useEffect(() => {
     clickedPoint.value = null;
     const stop = clickedPoint.subscribe((point) => {
@@ -102,15 +115,26 @@ export function CallForm(): JSX.Element {
       return;
     }
     const only = reason ?? (reasonTyped.trim() !== "" ? (reasons[reasonAt] ?? null) : null);
-    if (!only) {
-      setProblem({ field: "reason", text: t("reasonChoose") });
+    // The place alone is enough: what is not known yet is told while the crew drives.
+    const placeAlone = reasonTyped.trim() === "" && (region.value?.unclear ?? null) !== null;
+    if (!only && !placeAlone) {
+      setProblem({ field: "reason", text: t(reasonTyped.trim() === "" ? "reasonChoose" : "reasonNone") });
       focus("reason");
       return;
     }
+    const later = laterOf(form.current, nowMs(), region.value?.timezone ?? "UTC");
+    if (later === null) {
+      setProblem({ field: "due", text: t("timeWrong") });
+      return;
+    }
+    const chosenPriority = priority ?? only?.priority;
     const draft: NewCall = {
       place: { label: chosenPlace.label, lat_deg: chosenPlace.lat_deg, lon_deg: chosenPlace.lon_deg },
-      reason: only.id,
-      priority: priority ?? only.priority,
+      ...(only ? { reason: only.id } : {}),
+      ...(chosenPriority === undefined ? {} : { priority: chosenPriority }),
+      ...(asked.conscious === null ? {} : { conscious: asked.conscious }),
+      ...(asked.breathing === null ? {} : { breathing: asked.breathing }),
+      ...later,
     };
     const detail = field("detail");
     if (detail !== "") draft.place.detail = detail;
@@ -125,7 +149,9 @@ export function CallForm(): JSX.Element {
       if (!incidents.peek().has(incident.id)) {
         picture.value = { ...picture.peek(), incidents: new Map(picture.peek().incidents).set(incident.id, incident) };
       }
-      focusRecommendation.value = true;
+      if (open && arrest) calltaking.instruct(incident.id, open.id).catch(() => undefined);
+      if (!only) describing.value = incident.id;
+      focusRecommendation.value = only !== null;
       created.value = incident.number;
       selectCall(incident.id);
     } catch (error) {
@@ -184,7 +210,7 @@ export function CallForm(): JSX.Element {
           at={placeAt}
           wantFocus
           invalid={problem?.field === "address"}
-          empty={placesProblem ?? (place === null && fresh && asked !== "" && found.length === 0 ? t("addressNone") : null)}
+          empty={placesProblem ?? (place === null && fresh && askedFor !== "" && found.length === 0 ? t("addressNone") : null)}
           keyOf={(each) => `${each.label} ${each.lat_deg} ${each.lon_deg} ${each.phone ?? ""}`}
           show={(each) => (
             <>
@@ -205,12 +231,15 @@ export function CallForm(): JSX.Element {
           onPick={pickPlace}
           onOpen={() => setPlaceOpen(true)}
           onClose={() => setPlaceOpen(false)}
-          onEnter={() => (place ? focus("reason") : setProblem({ field: "address", text: t("addressChoose") }))}
+          onEnter={() => (place ? setAsking(true) : setProblem({ field: "address", text: t("addressChoose") }))}
         />
+        <Questions asked={asked} onAsked={setAsked} onDone={toReason} active={asking} />
+        {arrest && open && <InstructionSteps instruction={open} />}
+        <FormWarnings place={place} phone={phone} />
         <Combobox
           id="reason"
           label={t("reason")}
-          hint={t("reasonHint")}
+          hint={`${t("reasonHint")} · ${t("reasonLater")}`}
           testId="reason-input"
           optionTestId="reason-option"
           text={reasonName}
@@ -257,9 +286,17 @@ export function CallForm(): JSX.Element {
         {(["detail", "phone", "patient", "note"] as const).map((name) => (
           <label key={name} class="field">
             <span class="fieldname">{t(name)}</span>
-            <input id={name} name={name} data-testid={`${name}-input`} autocomplete="off" inputmode={name === "phone" ? "tel" : "text"} />
+            <input
+              id={name}
+              name={name}
+              data-testid={`${name}-input`}
+              autocomplete="off"
+              inputmode={name === "phone" ? "tel" : "text"}
+              onInput={(event) => name === "phone" && setPhone(event.currentTarget.value)}
+            />
           </label>
         ))}
+        <LaterFields />
       </div>
       {problem && (
         <p class="problem" role="alert" data-testid="form-problem">

@@ -2,6 +2,9 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { api } from "./api";
+import { CallMenu, callMenu } from "./callmenu";
+import { CallNotes, conditionText } from "./callnotes";
+import { Describe, describing } from "./describe";
 import { CrewOnCall } from "./crewstatus";
 import { detail, recommending, wantAnother } from "./detail";
 import { clockTime, phaseText, priorityText } from "./format";
@@ -19,14 +22,17 @@ import { Timeline } from "./timeline";
 import { focusRecommendation, replayOpen, selectCall } from "./ui";
 import type { IncidentView } from "./views";
 
+const HOW = ["cancelled", "false", "refused", "duplicate"] as const;
+
 function Ending({ incident, how, onDone }: { incident: IncidentView; how: "cancel" | "close"; onDone: () => void }): JSX.Element {
   const [text, setText] = useState("");
+  const [as, setAs] = useState<(typeof HOW)[number]>("cancelled");
   const [problem, setProblem] = useState<string | null>(null);
   useKeys({ Escape: onDone });
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     try {
-      await (how === "cancel" ? api.cancel(incident.id, text.trim()) : api.close(incident.id, text.trim()));
+      await (how === "cancel" ? api.cancel(incident.id, text.trim(), as) : api.close(incident.id, text.trim()));
       onDone();
     } catch (error) {
       setProblem(words(error));
@@ -35,6 +41,15 @@ function Ending({ incident, how, onDone }: { incident: IncidentView; how: "cance
   const title = t(how === "cancel" ? "cancelWhy" : "closeOutcome");
   return (
     <form class="ending" onSubmit={(event) => void submit(event)}>
+      {how === "cancel" && (
+        <div class="segments wide" role="radiogroup" aria-label={t("howEnded")}>
+          {HOW.map((each) => (
+            <button key={each} type="button" role="radio" aria-checked={as === each} data-testid={`how-${each}`} onClick={() => setAs(each)}>
+              {t(`how_${each}`)}
+            </button>
+          ))}
+        </div>
+      )}
       <label>
         {title} <Key>Esc</Key>
         <input
@@ -61,7 +76,8 @@ function Ending({ incident, how, onDone }: { incident: IncidentView; how: "cance
 function Facts({ incident }: { incident: IncidentView }): JSX.Element {
   const zone = region.value?.timezone ?? "UTC";
   const rows: [string, string | null][] = [
-    [t("called"), clockTime(incident.called_at_ms, zone)],
+    [t("called"), clockTime(incident.called_at_ms, zone) + (incident.entered_late === true ? ` · ${t("enteredLate")}` : "")],
+    [t("state"), conditionText(incident)],
     [t("phone"), incident.phone],
     [t("patient"), incident.patient],
     [t("note"), incident.note],
@@ -82,7 +98,10 @@ function Facts({ incident }: { incident: IncidentView }): JSX.Element {
 
 export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element {
   const [ending, setEnding] = useState<"cancel" | "close" | null>(null);
-  useEffect(() => setEnding(null), [incident.id]);
+  useEffect(() => {
+    setEnding(null);
+    callMenu.value = null;
+  }, [incident.id]);
   const open = incident.ended_at_ms === null;
   const running = runningOf(incident, assignments.value);
   const shown = detail.value?.incident.id === incident.id ? detail.value : null;
@@ -91,6 +110,9 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
     focusRecommendation.value = true;
   };
   const others = othersAt(incident.id);
+  const openMenu = (): void => {
+    callMenu.value = "menu";
+  };
   const showReplay = (): void => {
     replayOpen.value = incident.id;
   };
@@ -98,6 +120,7 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
     a: () => (open && running.length > 0 ? another() : undefined),
     v: () => (incident.assignments.length > 0 ? showReplay() : undefined),
     x: () => (open ? setEnding("cancel") : undefined),
+    f: () => (open ? openMenu() : undefined),
     Escape: () => {
       if (wantAnother.peek()) wantAnother.value = false;
       else selectCall(null);
@@ -117,6 +140,7 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
         </p>
         <p class="dim">
           <span class="num">№ {incident.number}</span> · {phaseText(incident.phase)} · {priorityText(incident.priority)}
+          {incident.cancelled_as != null ? ` · ${tCode(`how_${incident.cancelled_as}`)}` : ""}
           {incident.outcome !== null && incident.outcome !== "" ? ` · ${tCode(incident.outcome)}` : ""}
         </p>
       </header>
@@ -127,6 +151,8 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
           </p>
         )}
         <Ownership incident={incident} />
+        <CallNotes incident={incident} />
+        {describing.value === incident.id && <Describe incident={incident} />}
         <Facts incident={incident} />
         <MajorPanel incident={incident} />
         {running.length > 0 && (
@@ -151,7 +177,9 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
       </div>
       {open && (
         <footer class="panelfoot">
-          {ending !== null ? (
+          {callMenu.value !== null ? (
+            <CallMenu incident={incident} />
+          ) : ending !== null ? (
             <Ending incident={incident} how={ending} onDone={() => setEnding(null)} />
           ) : (
             <>
@@ -160,6 +188,9 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
                   {t("anotherCrew")} <Key>A</Key>
                 </button>
               )}
+              <button type="button" data-testid="call-menu" onClick={openMenu}>
+                {t("callMenu")} <Key>F</Key>
+              </button>
               <span class="grow" />
               <button type="button" class="quiet" data-testid="cancel-call" onClick={() => setEnding("cancel")}>
                 {t("cancelCall")} <Key>X</Key>

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "./api";
+import { conditionText, Hazards } from "./callnotes";
 import { forgetCrew, offline, panic, press, presses, refused, startCrew, task } from "./crewlink";
 import { nextStatus } from "./crewstatus";
 import { minutes, shortTime } from "./format";
@@ -100,6 +101,7 @@ function Call({ incident, assignment }: { incident: IncidentView; assignment: As
         <NormCountdown key={`${incident.id}${incident.arrived_at_ms}`} incident={incident} />
       </p>
       <p class="crewplace">{to.label}</p>
+      <Hazards incident={incident} />
       {to === incident.place && incident.place.detail && <p class="crewdetail">{incident.place.detail}</p>}
       <dl class="facts">
         {assignment.hospital !== null && (
@@ -114,6 +116,22 @@ function Call({ incident, assignment }: { incident: IncidentView; assignment: As
             <dd>{incident.patient}</dd>
           </div>
         )}
+        {conditionText(incident) !== null && (
+          <div>
+            <dt>{t("state")}</dt>
+            <dd>{conditionText(incident)}</dd>
+          </div>
+        )}
+        {(incident.patients ?? []).map((each) => (
+          <div key={each.number}>
+            <dt>
+              {t("patient")} {each.number}
+            </dt>
+            <dd>
+              {each.who} {each.note}
+            </dd>
+          </div>
+        ))}
         {incident.phone !== null && (
           <div>
             <dt>{t("phone")}</dt>

@@ -15,6 +15,7 @@ const KEYS: readonly (readonly [keys: readonly string[], what: TextKey])[] = [
   [["S"], "key_next"],
   [["H"], "chooseHospital"],
   [["X"], "key_cancel"],
+  [["F"], "key_callmenu"],
   [["M"], "key_map"],
   [["C"], "key_city"],
   [["B"], "key_board"],

@@ -12,6 +12,7 @@ import "./screens.css";
 import "./crew.css";
 import "./pages.css";
 import "./workplaces.css";
+import "./calltaking.css";
 
 startTicking();
 watchChoice();

@@ -1,14 +1,15 @@
 // The queue: what needs a crew first, in the order in which time runs out.
-import type { JSX } from "preact";
+import { Fragment, type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { CallMarks } from "./callmarks";
 import { minutes, phaseText } from "./format";
 import { reasonText } from "./names";
 import { DeskBar, HiddenCalls } from "./deskbar";
 import { shownQueue } from "./desks";
 import { EtaLeft, Key, NormCountdown, PriorityMark, StateMark } from "./parts";
 import { RowMarks, RowOwner } from "./rowmarks";
-import type { QueueRow } from "./queueorder";
-import { othersAt, queue, selectedIncident, signOf, units } from "./store";
+import { isAhead, type QueueRow } from "./queueorder";
+import { nowMs, othersAt, queue, selectedIncident, signOf, units } from "./store";
 import { t } from "./texts";
 import { openForm, selectCall } from "./ui";
 
@@ -72,6 +73,7 @@ function Row({ row }: { row: QueueRow }): JSX.Element {
             <Crews row={row} />
           </span>
           <RowMarks incident={incident} />
+          <CallMarks incident={incident} />
         </span>
         <span class="calltime">
           <NormCountdown key={`${incident.id}${incident.arrived_at_ms}`} incident={incident} />
@@ -94,6 +96,8 @@ function initials(name: string): string {
   const words = name.trim().split(/\s+/u);
   return (words.length > 1 ? words.map((word) => word.charAt(0)).join("") : name.slice(0, 2)).slice(0, 3).toUpperCase();
 }
+
+const ahead = (row: QueueRow | undefined): boolean => row !== undefined && isAhead(row.incident, nowMs());
 
 export function Queue(): JSX.Element {
   const rows = shownQueue.value;
@@ -120,8 +124,11 @@ export function Queue(): JSX.Element {
         </div>
       ) : (
         <ol class="calls" data-testid="queue">
-          {rows.map((row) => (
-            <Row key={row.incident.id} row={row} />
+          {rows.map((row, i) => (
+            <Fragment key={row.incident.id}>
+              {ahead(row) && !(i > 0 && ahead(rows[i - 1])) && <li class="queuebreak">{t("journeys")}</li>}
+              <Row row={row} />
+            </Fragment>
           ))}
         </ol>
       )}

@@ -23,6 +23,15 @@ const WORDS: Record<string, readonly [string, string]> = {
   "not-major": ["Это не ЧС или уже отбой.", "It is no major incident, or it was stood down."],
   "kept-in-reserve": ["Бригада в резерве для обычных вызовов: укажите причину.", "This crew is kept for ordinary calls: say why it is to go."],
   "not-your-assignment": ["Это вызов другой бригады.", "This is another crew's call."],
+  "answers-are-graver": ["По ответам это угроза жизни: приоритет 1.", "By the answers it is danger to life: priority 1."],
+  "linked-call-is-graver": ["Связанный вызов тяжелее.", "A linked call is graver."],
+  "bad-link": ["Так связать нельзя: один из вызовов уже связан. Сначала отвяжите.", "They cannot be linked like that: one of them is linked already. Unlink first."],
+  "crew-bound": ["На этот вызов уже едет бригада.", "A crew is on its way to this call."],
+  "not-urgent-only": ["В поликлинику передают только неотложные вызовы.", "Only urgent calls go to a polyclinic."],
+  "too-many": ["Слишком много пациентов: объявите ЧС.", "Too many patients: declare a major incident."],
+  "bad-end": ["Такой срок невозможен.", "That end is not possible."],
+  "time-too-old": ["Слишком давно.", "Too long ago."],
+  "time-before-previous": ["В это время бригада была на другом вызове.", "The crew was on another call then."],
   "journal-unavailable": ["Журнал недоступен: ничего не записано. Повторите.", "The journal is unavailable: nothing was recorded. Try again."],
 };
 

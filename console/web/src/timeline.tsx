@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { deskName } from "./desks";
 import { URGENCIES } from "./deskviews";
+import { callTakingSentence } from "./calltakingtimeline";
 import { clockTime, minutes } from "./format";
 import { hospitalName } from "./names";
 import { lang } from "./settings";
@@ -31,7 +32,7 @@ function sentence(entry: TimelineEntry): string {
     case "incident_created":
       return ru ? "Вызов принят" : "Call taken";
     case "incident_cancelled":
-      return `${ru ? "Вызов отменён" : "Call cancelled"}: ${text(data.why)}`;
+      return `${ru ? "Вызов отменён" : "Call cancelled"} (${tCode(`how_${text(data.how) || "cancelled"}`)}): ${text(data.why)}`;
     case "incident_closed":
       return `${ru ? "Вызов завершён" : "Call closed"}${data.automatic === true ? (ru ? " сам" : " by itself") : ""}: ${tCode(text(data.outcome))}`;
     case "crew_assigned": {
@@ -64,7 +65,7 @@ function sentence(entry: TimelineEntry): string {
     case "reserve_set":
       return `${t("reserve_set")}: ${text(data.reserve) || t("reserveByPlan")} (${text(data.why)})`;
     default:
-      return tCode(entry.kind);
+      return callTakingSentence(entry.kind, data) ?? tCode(entry.kind);
   }
 }
 
