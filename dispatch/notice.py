@@ -9,6 +9,7 @@ import math
 
 from dispatch import commands, events
 from dispatch.alarm import ALARM_KINDS, MOST_PARTIES, Evidence
+from dispatch.alarmowner import alarm_owner
 from dispatch.events import Dated
 from dispatch.refusal import Refusal, bad_text, in_the_future, unknown_unit
 from dispatch.region import Region
@@ -51,7 +52,7 @@ def _raise_alarm(region: Region, command: commands.RaiseAlarm, now_ms: int) -> l
         )
     if refused := _bad_evidence(command.evidence):
         return refused
-    if region.open_alarm(command.alarm_kind, command.unit) is not None:
+    if _has_its_like(region, command):
         return []
     at_ms = now_ms if command.at_ms is None else min(command.at_ms, now_ms)
     if (growing := region.growing_alarm(command.alarm_kind, now_ms)) is not None:
@@ -63,6 +64,20 @@ def _raise_alarm(region: Region, command: commands.RaiseAlarm, now_ms: int) -> l
         evidence=command.evidence,
     )
     return [Dated(raised, at_ms)]
+
+
+def _has_its_like(region: Region, command: commands.RaiseAlarm) -> bool:
+    """Return whether one is open about the unit; about calls alone: at the same workplace."""
+    kind = command.alarm_kind
+    if command.unit:
+        return region.open_alarm(kind, command.unit) is not None
+    owner = alarm_owner(region, kind, "", command.evidence)
+    return any(
+        one.open
+        and (one.kind, one.unit) == (kind, "")
+        and alarm_owner(region, kind, "", one.evidence) == owner
+        for one in region.alarms.values()
+    )
 
 
 def _acknowledge_alarm(

@@ -133,3 +133,13 @@ def test_a_normal_shift_of_a_centre_raises_at_most_six_alarms_an_hour_at_each_wo
     assert {desk for desk, _ in shift.at_desks} <= {"senior", "south", "north", "doctor"}
     assert sum(shift.at_desks.values()) == len(shift.raised_ms) > 0
     assert max(shift.at_desks.values()) <= 6
+
+
+def test_alarms_about_calls_alone_collapse_at_their_workplace_too(centre: World) -> None:
+    """A polyclinic's silence in the south hides none in the north; each desk has one while it is open."""
+    south, north, again = call_at(centre, SOUTH), call_at(centre, NORTH), call_at(centre, SOUTH)
+    for call in (south, north, again):
+        about = Evidence(incident=call, incidents=(call,))
+        centre.do(commands.RaiseAlarm(alarm_kind="polyclinic_returned", unit="", evidence=about))
+    raised = list(centre.region.alarms.values())
+    assert [alarm.evidence.incident for alarm in raised] == [south, north]

@@ -10,7 +10,7 @@ import { reasonText } from "./names";
 import { Key, Since } from "./parts";
 import { words } from "./refusals";
 import { play, ring, sound, stopRinging, switchSound } from "./shift";
-import { picture, queue, selectedIncident, signOf } from "./store";
+import { incidents, picture, queue, selectedIncident, signOf } from "./store";
 import { t, tCode } from "./texts";
 import { notice, selectCall, selectUnit, wishMap } from "./ui";
 import type { AlarmView, IncidentView } from "./views";
@@ -42,18 +42,21 @@ function markSeen(call: string): void {
   }
 }
 
+/** What folds together: the same about the same crew, or about no crew at the same desk. */
+const likeOf = (alarm: AlarmView): string => `${alarm.kind} ${alarm.unit === "" ? (alarm.evidence?.workplace ?? alarm.owner ?? "") : alarm.unit}`;
+
 export const alarms = computed<Alarm[]>(() => {
   const calls = queue.value
     .filter(({ incident }) => nobodyGoes(incident) && isCallRung(incident, desks.value) && !seen.value.includes(incident.id))
     .map(({ incident }): Alarm => ({ id: incident.id, call: incident }));
   const open = [...picture.value.alarms.values()].filter((each) => each.acknowledged_ms === null && isAlarmShown(each, desks.value));
   const byLike = new Map<string, AlarmView[]>();
-  for (const each of open) byLike.set(`${each.kind} ${each.unit}`, [...(byLike.get(`${each.kind} ${each.unit}`) ?? []), each]);
+  for (const each of open) byLike.set(likeOf(each), [...(byLike.get(likeOf(each)) ?? []), each]);
   const units = [...byLike.values()].map((alike): Alarm => {
     const last = alike.reduce((a, b) => (b.raised_ms > a.raised_ms ? b : a));
     return { id: last.id, unit: last, alike: alike.length };
   });
-  const panic = (each: Alarm): number => Number("unit" in each && (each.unit.kind === "panic" || each.unit.kind === "crash"));
+  const panic = (each: Alarm): number => ("unit" in each ? Number(each.unit.kind === "crash") + 2 * Number(each.unit.kind === "panic") : 0);
   return [...units, ...calls].sort((a, b) => panic(b) - panic(a));
 });
 
@@ -63,13 +66,15 @@ async function acknowledge(alarm: Alarm, open: boolean): Promise<void> {
     if (open) selectCall(alarm.call.id);
     return;
   }
-  if (open && alarm.unit.unit === "") deskSheetOpen.value = true;
+  const about = alarm.unit.evidence;
+  if (open && about?.workplace !== undefined) deskSheetOpen.value = true;
+  else if (open && alarm.unit.unit === "") selectCall(about?.incident ?? null);
   else if (open) {
     selectUnit(alarm.unit.unit);
     wishMap("unit");
   }
   const alike = [...picture.peek().alarms.values()].filter(
-    (each) => each.acknowledged_ms === null && each.kind === alarm.unit.kind && each.unit === alarm.unit.unit,
+    (each) => each.acknowledged_ms === null && likeOf(each) === likeOf(alarm.unit),
   );
   try {
     for (const each of alike) await api.acknowledge(each.id);
@@ -102,7 +107,8 @@ export function announceCall(): void {
 const NAMED = 4;
 
 function whose(alarm: AlarmView): string {
-  if (alarm.unit === "") return `${deskName(alarm.evidence?.workplace)} · ${alarm.evidence?.note ?? ""}`;
+  if (alarm.evidence?.workplace !== undefined) return `${deskName(alarm.evidence.workplace)} · ${alarm.evidence.note ?? ""}`;
+  if (alarm.unit === "") return incidents.value.get(alarm.evidence?.incident ?? "")?.place.label ?? "";
   if (alarm.units_total < 2) return `${t("crew")} ${signOf(alarm.unit)}`;
   const named = alarm.units.slice(0, NAMED).map(signOf).join(", ");
   const more = alarm.units_total - Math.min(NAMED, alarm.units.length);
