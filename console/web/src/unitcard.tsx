@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { api } from "./api";
+import { Doubt } from "./doubt";
 import { useKeys } from "./keys";
 import { kindName, substationName } from "./names";
 import { FixAge, Key, Since, StateMark } from "./parts";
@@ -53,6 +54,7 @@ export function UnitCard({ unit }: { unit: UnitView }): JSX.Element {
         {kindName(unit.crew_kind)} {unit.vehicle_class} · {substationName(unit.substation)} · {t("fixAge").toLowerCase()}{" "}
         <FixAge key={unit.id} index={unit.index} />
       </p>
+      <Doubt key={unit.id} unit={unit} />
       {incident && (
         <p>
           <button type="button" class="link" onClick={() => selectCall(incident.id)}>
