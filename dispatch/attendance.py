@@ -138,6 +138,14 @@ def _line(
     return next((each for each in kinds if missing.get(each, 0) > 0), None)
 
 
+def beds_left(region: Region, incident: str) -> dict[str, int]:
+    """Return how many of its promised beds each hospital still has; nothing for a call that is no major one."""
+    major = region.majors.get(incident)
+    if major is None or not major.open:
+        return {}
+    return {each.hospital: each.beds - each.coming - each.there for each in beds_used(region, major)}
+
+
 def beds_used(region: Region, major: Major) -> list[Used]:
     """Return the hospitals that promised beds or are gone to, each with its patients: one a crew."""
     coming: dict[str, int] = {}

@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from dispatch import commands, majorcommands, majorevents
 from dispatch.assignment import STATUSES
-from dispatch.attendance import attendance, beds_used, reserve_of
+from dispatch.attendance import attendance, beds_left, beds_used, reserve_of
 from dispatch.candidate import PositionOf
 from dispatch.catalogue import MajorPlan, Scale
 from dispatch.events import unseal
@@ -151,6 +151,8 @@ def test_beds_fill_as_patients_are_distributed(city: World) -> None:
     city.press(third, "cleared")
     (used,) = beds_used(city.region, city.region.majors[call])
     assert (used.hospital, used.beds, used.coming, used.there) == ("h1", 2, 1, 1)
+    assert beds_left(city.region, call) == {"h1": 0}
+    assert beds_left(city.region, city.call()) == {}
 
 
 def test_the_last_crews_clearing_does_not_close_a_major_incident(city: World) -> None:

@@ -50,6 +50,7 @@ function Hospitals({ assignment, onChosen, onBack }: { assignment: AssignmentVie
           <Key>{i + 1}</Key>
           <span class="grow">
             {choice.name} <span class={choice.suits ? "dim" : "warn"}>{t(choice.suits ? "suits" : "suitsNot")}</span>
+            {choice.beds_left != null && <span class={choice.beds_left > 0 ? "num dim" : "num warn"}> · {t("bedsLeft", { n: choice.beds_left })}</span>}
           </span>
           <span class="num dim">{choice.metres === null ? "" : distance(choice.metres)}</span>
           <b class="num">{choice.seconds === null ? "—" : minutes(choice.seconds)}</b>

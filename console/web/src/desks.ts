@@ -14,6 +14,13 @@ export const desks = computed<Desks>(() => ({
 /** The workplaces at which the person at this screen sits. */
 export const myDesks = computed(() => minesOf(desks.value));
 
+/** Whether one is on duty with calls, and somebody else is there to take them. */
+export const mayHandOver = computed(
+  () =>
+    queue.value.some((row) => myDesks.value.includes(row.incident.owner ?? "")) &&
+    [...picture.value.posts.values()].some((post) => post.user !== null && post.user !== desks.value.user && post.silent_ms === null),
+);
+
 /** What was chosen to be looked at; null: one's own while one is on duty, else all. */
 const chosenView = signal<QueueView | null>(null);
 

@@ -72,6 +72,7 @@ export const DESK_TEXTS = {
   majorBeds: ["Больницы", "Hospitals"],
   bedsPromised: ["мест", "beds"],
   bedsUsed: ["едут {n} · там {m}", "coming {n} · there {m}"],
+  bedsLeft: ["мест: {n}", "beds: {n}"],
   bedsOver: ["сверх обещанного", "more than promised"],
   majorReserve: ["Резерв для обычных вызовов", "Reserve for ordinary calls"],
   reserveByPlan: ["по плану", "by plan"],

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { SoundSwitch } from "./alarms";
 import { api } from "./api";
+import { deskSheetOpen, mayHandOver } from "./desks";
 import { age, clockTime, shortTime } from "./format";
 import { Key } from "./parts";
 import { openPast } from "./paststate";
@@ -144,6 +145,7 @@ export async function signOut(): Promise<void> {
 
 export function TopBar(): JSX.Element {
   const [leaving, setLeaving] = useState(false);
+  const [asked, setAsked] = useState(false);
   const where = region.value;
   return (
     <header class="topbar">
@@ -190,6 +192,13 @@ export function TopBar(): JSX.Element {
           disabled={leaving}
           title={session.value?.name ?? ""}
           onClick={() => {
+            // Whoever could hand calls over is asked to, once; a second press signs out.
+            if (mayHandOver.peek() && !asked) {
+              setAsked(true);
+              notice.value = t("deskStillYours");
+              deskSheetOpen.value = true;
+              return;
+            }
             setLeaving(true);
             void signOut();
           }}

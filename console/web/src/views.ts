@@ -262,6 +262,8 @@ export interface HospitalChoice {
   seconds: number | null;
   metres: number | null;
   degraded: boolean;
+  /** In a major incident: of the beds that it promised. */
+  beds_left?: number | null;
 }
 
 export interface RouteFeature {
