@@ -139,7 +139,7 @@ def _line(
 
 
 def beds_left(region: Region, incident: str) -> dict[str, int]:
-    """Return how many of its promised beds each hospital still has; nothing for a call that is no major one."""
+    """Return how many of its promised beds each hospital still has; nothing for a call that is no major."""
     major = region.majors.get(incident)
     if major is None or not major.open:
         return {}

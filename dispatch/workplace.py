@@ -94,13 +94,15 @@ def desk_for(
         zone: the call's, from `dispatch.zone`.
         calls: the owners of the open calls.
     """
-    having = list(calls)
     desks = [
         each.id
         for each in workplaces(settings)
         if each.kind == "zone" and is_manned(posts, each.id) and serves(each, zone)
     ]
-    return min(desks, key=having.count) if desks else senior_desk(settings, posts)
+    if len(desks) < 2:  # by far the most calls: nobody's queue need be counted
+        return desks[0] if desks else senior_desk(settings, posts)
+    having = list(calls)
+    return min(desks, key=having.count)
 
 
 def serves(desk: Workplace, zone: str | None) -> bool:

@@ -294,3 +294,19 @@ class Centre(RuleBasedStateMachine):
 
 Centre.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 TestRandomShifts = Centre.TestCase
+
+
+def test_of_several_desks_of_a_zone_the_one_with_the_fewest_calls_gets_the_next(world: World) -> None:
+    """Two dispatchers over the same zone share what comes."""
+    assert world.region.settings is not None
+    desks = tuple(
+        Workplace(id=name, ru=name, en=name, kind="senior" if name == "senior" else "zone")
+        for name in ("senior", "first", "second")
+    )
+    world.do(
+        commands.ConfigureRegion(settings=msgspec.structs.replace(world.region.settings, workplaces=desks))
+    )
+    sit(world, "first", "anna")
+    sit(world, "second", "boris")
+    calls = [world.call() for _ in range(4)]
+    assert [owner_of(world.region, call) for call in calls] == ["first", "second", "first", "second"]
