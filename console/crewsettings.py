@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import msgspec
 
 from dispatch.catalogue import CrewKind
@@ -33,11 +31,11 @@ class NamedSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MemberSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody who works in crews; qualifications with their last day, or "" for no end."""
+    """Somebody who works in crews; qualifications with their last day (YYYY-MM-DD), or "" for no end."""
 
     id: str
     name: str
-    qualifications: dict[str, date | str] = {}
+    qualifications: dict[str, str] = {}
 
 
 def crew_kinds_of(settings: tuple[CrewKindSetting, ...]) -> tuple[CrewKind, ...]:
@@ -63,7 +61,7 @@ def members_of(settings: tuple[MemberSetting, ...]) -> list[RegisterMember]:
                 id=each.id,
                 name=each.name,
                 qualifications=tuple(
-                    Held(kind=kind, until=str(until) or None) for kind, until in each.qualifications.items()
+                    Held(kind=kind, until=until or None) for kind, until in each.qualifications.items()
                 ),
             )
         )

@@ -17,12 +17,12 @@ MEMBERS = """
 [[member]]
 id = "m1"
 name = "Иванова А. П."
-qualifications = { doctor = 2030-01-01, driver = "" }
+qualifications = { doctor = "2030-01-01", driver = "" }
 
 [[member]]
 id = "m2"
 name = "Петров"
-qualifications = { driver = 2020-01-01 }
+qualifications = { driver = "2020-01-01" }
 """
 
 

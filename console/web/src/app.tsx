@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { api, Refusal } from "./api";
 import { CallForm } from "./callform";
 import { ConsolePage } from "./consolepage";
+import { printBoard } from "./crewingapi";
 import { keptCrew } from "./crewlink";
 import { CrewPage } from "./crewpage";
 import { age } from "./format";
@@ -12,6 +13,7 @@ import { HospitalPage } from "./hospitalpage";
 import { useKeys } from "./keys";
 import { PastPage } from "./pastpage";
 import { ReportsPage } from "./reportspage";
+import ResourcesPage from "./resourcespage";
 import { Safe } from "./safe";
 import { Search } from "./search";
 import { switchLang, switchTheme } from "./settings";
@@ -82,6 +84,8 @@ function SignedIn(): JSX.Element {
     t: switchTheme,
     r: () => (role === "dispatcher" || role === "admin" ? go(page.peek() === "reports" ? "console" : "reports") : undefined),
     p: () => void toggleAutopilot(),
+    "-": () => (may(role) ? go(page.peek() === "resources" ? "console" : "resources") : undefined),
+    0: () => (role === "dispatcher" ? printBoard() : undefined),
   });
   if (region.value === null) return <main class="empty">{t("loading")}</main>;
   const bare = role === "crew" || role === "hospital" || role === "federal" || page.value === "hospital" || page.value === "wall" || page.value === "past";
@@ -103,6 +107,8 @@ function SignedIn(): JSX.Element {
         </p>
         <CallForm key={created.value} />
       </main>
+    ) : page.value === "resources" && may(role) ? (
+      <ResourcesPage />
     ) : page.value === "past" ? (
       <PastPage />
     ) : page.value === "reports" || role === "federal" ? (

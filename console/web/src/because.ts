@@ -1,9 +1,10 @@
 // Why a crew stands where it stands, or was left out: codes and values of the service into words.
-import { age, minutes, stateText } from "./format";
+import { equipmentName } from "./crewing";
+import { age, minutes, shortTime, stateText } from "./format";
 import { lang } from "./settings";
-import { incidents, signOf } from "./store";
+import { incidents, region, signOf } from "./store";
 import { kindName, substationName } from "./names";
-import { tCode } from "./texts";
+import { t, tCode } from "./texts";
 import { UNIT_STATES, type Because, type Json, type UnitState, type Values } from "./views";
 
 type Words = (values: Values) => readonly [ru: string, en: string];
@@ -24,6 +25,11 @@ function state(value: Json | undefined): string {
   return found ? stateText(found) : text(value);
 }
 
+const things = (value: Json | undefined): string => text(value).split(",").map(equipmentName).join(", ");
+const until = (value: Json | undefined): string =>
+  typeof value === "number" ? ` ${t("shiftUntil", { time: shortTime(value, region.value?.timezone ?? "UTC") })}` : "";
+const queued = (value: Json | undefined): string => (typeof value === "number" ? `, ${t("queuedPlus", { n: value })}` : "");
+
 /** The codes of dispatch/recommend.py with their values. */
 const WORDS: Record<string, Words> = {
   soonest: () => ["доедет первой", "arrives first"],
@@ -41,11 +47,14 @@ const WORDS: Record<string, Words> = {
   straight_line: () => ["время по прямой, без дорог", "straight-line estimate, no roads"],
   kept_in_reserve: (v) => [`резерв для обычных вызовов: ${number(v.reserve)} из ${number(v.free)}`, `reserve for ordinary calls: ${number(v.reserve)} of ${number(v.free)}`],
   declined_before: (v) => [`уже была на этом вызове: ${tCode(text(v.status))}`, `was on this call before: ${tCode(text(v.status))}`],
-  busy: (v) => [`на вызове ${callNumber(v.incident)}, ${state(v.state)}`, `on call ${callNumber(v.incident)}, ${state(v.state)}`],
+  equipment_fits: () => ["оснащена", "has the equipment"],
+  equipment_missing: (v) => [`нет на борту: ${things(v.equipment)}`, `not aboard: ${things(v.equipment)}`],
+  busy: (v) => [`на вызове ${callNumber(v.incident)}, ${state(v.state)}${queued(v.queued)}`, `on call ${callNumber(v.incident)}, ${state(v.state)}${queued(v.queued)}`],
   already_here: (v) => [`уже на этом вызове, ${state(v.state)}`, `already on this call, ${state(v.state)}`],
-  on_break: () => ["перерыв", "on a break"],
+  on_break: (v) => [`перерыв${until(v.until_ms)}`, `on a break${until(v.until_ms)}`],
+  refuelling: (v) => [`заправка${until(v.until_ms)}`, `refuelling${until(v.until_ms)}`],
   off_duty: () => ["не на смене", "off duty"],
-  out_of_order: () => ["неисправна", "out of order"],
+  out_of_order: (v) => [`неисправна${until(v.until_ms)}`, `out of order${until(v.until_ms)}`],
   wrong_kind: (v) => [`профиль ${kind(v.kind)}, нужна ${kind(v.needed)}`, `${kind(v.kind)}, but ${kind(v.needed)} is needed`],
   no_position: () => ["положение неизвестно", "its position is unknown"],
   no_road: () => ["нет дороги до адреса", "no road to the address"],

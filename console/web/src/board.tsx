@@ -3,12 +3,13 @@ import { signal, useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { boardRows, type BoardOrder, type BoardRow } from "./boardrows";
+import { printBoard } from "./crewingapi";
 import { stateText } from "./format";
 import { kindName, substationName } from "./names";
 import { FixAge, GroupMark, isStale, Key, Since, StateMark } from "./parts";
 import { fixAge_s, incidents, nowMs, positions, resort, selectedUnit, units } from "./store";
 import { t } from "./texts";
-import { selectCall, selectUnit, wishMap } from "./ui";
+import { go, selectCall, selectUnit, wishMap } from "./ui";
 import { GROUP_OF, type StateGroup } from "./unitstyle";
 import { UNIT_STATES, type UnitView } from "./views";
 
@@ -146,6 +147,12 @@ export function Board(): JSX.Element {
           }}
         />
         <Key>B</Key>
+        <button type="button" class="quiet" data-testid="resources-open" onClick={() => go("resources")}>
+          {t("resources")} <Key>-</Key>
+        </button>
+        <button type="button" class="quiet" data-testid="print-board" onClick={printBoard}>
+          {t("printBoard")} <Key>0</Key>
+        </button>
         <div class="segments" role="group" aria-label={t("sortBy")}>
           {ORDERS.map((each) => (
             <button key={each} type="button" aria-pressed={order.value === each} onClick={() => (order.value = each)}>

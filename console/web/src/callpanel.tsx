@@ -5,6 +5,7 @@ import { api } from "./api";
 import { CallMenu, callMenu } from "./callmenu";
 import { CallNotes, conditionText } from "./callnotes";
 import { Describe, describing } from "./describe";
+import { QueuedLine, Reopen } from "./crewing";
 import { CrewOnCall } from "./crewstatus";
 import { detail, recommending, wantAnother } from "./detail";
 import { clockTime, phaseText, priorityText } from "./format";
@@ -119,7 +120,7 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
   useKeys({
     a: () => (open && running.length > 0 ? another() : undefined),
     v: () => (incident.assignments.length > 0 ? showReplay() : undefined),
-    x: () => (open ? setEnding("cancel") : undefined),
+    x: () => (open ? setEnding("cancel") : false),
     f: () => (open ? openMenu() : undefined),
     Escape: () => {
       if (wantAnother.peek()) wantAnother.value = false;
@@ -150,6 +151,7 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
             {t("othersHere", { names: others.join(", ") })}
           </p>
         )}
+        <QueuedLine incident={incident} />
         <Ownership incident={incident} />
         <CallNotes incident={incident} />
         {describing.value === incident.id && <Describe incident={incident} />}
@@ -175,6 +177,7 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
           </p>
         )}
       </div>
+      {!open && <Reopen incident={incident} />}
       {open && (
         <footer class="panelfoot">
           {callMenu.value !== null ? (

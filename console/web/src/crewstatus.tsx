@@ -5,6 +5,7 @@ import { api } from "./api";
 import { distance, minutes } from "./format";
 import { useKeys } from "./keys";
 import { hospitalName, kindName } from "./names";
+import { HospitalMarks } from "./openings";
 import { EtaLeft, FixAge, Key, Since, StateMark } from "./parts";
 import { words } from "./refusals";
 import { units } from "./store";
@@ -50,6 +51,7 @@ function Hospitals({ assignment, onChosen, onBack }: { assignment: AssignmentVie
           <Key>{i + 1}</Key>
           <span class="grow">
             {choice.name} <span class={choice.suits ? "dim" : "warn"}>{t(choice.suits ? "suits" : "suitsNot")}</span>
+            <HospitalMarks choice={choice} />
             {choice.beds_left != null && <span class={choice.beds_left > 0 ? "num dim" : "num warn"}> · {t("bedsLeft", { n: choice.beds_left })}</span>}
           </span>
           <span class="num dim">{choice.metres === null ? "" : distance(choice.metres)}</span>

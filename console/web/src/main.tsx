@@ -13,6 +13,7 @@ import "./crew.css";
 import "./pages.css";
 import "./workplaces.css";
 import "./calltaking.css";
+import "./crewing.css";
 
 startTicking();
 watchChoice();

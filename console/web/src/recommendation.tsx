@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api } from "./api";
 import { because } from "./because";
+import { SoonCrews } from "./crewing";
 import { loadRecommendation, rankChanged_ms, recommendation, recommendationProblem, wantAnother } from "./detail";
 import { age, distance, minutes } from "./format";
 import { keyName, useKeys } from "./keys";
@@ -115,7 +116,7 @@ function Override({ incident, unit }: { incident: IncidentView; unit: string }):
 
 /** Reasons that say more about the position than the bare age does. */
 const POSITION_REASONS: ReadonlySet<string> = new Set(["position_parked", "position_stale", "position_suspect", "taken_at_base"]);
-const WARNING_REASONS: ReadonlySet<string> = new Set([...POSITION_REASONS, "kind_lower", "beyond_norm", "straight_line", "declined_before", "kept_in_reserve"]);
+const WARNING_REASONS: ReadonlySet<string> = new Set([...POSITION_REASONS, "kind_lower", "beyond_norm", "straight_line", "declined_before", "kept_in_reserve", "equipment_missing"]);
 
 function positionText(crew: RankedCrew): string {
   const seconds = crew.position_age_s;
@@ -255,6 +256,7 @@ export function RecommendationPane({ incident }: { incident: IncidentView }): JS
       >
         {shown?.crews.slice(0, 12).map((crew) => <Option key={crew.unit} incident={incident} crew={crew} />)}
       </ol>
+      {shown && <SoonCrews incident={incident} soon={shown.soon ?? []} />}
       {shown && shown.left_out.length > 0 && (
         <details class="leftout" data-testid="left-out">
           <summary>{t("leftOut", { n: shown.left_out.length })}</summary>

@@ -1,5 +1,6 @@
 // Every text of the page, Russian and English side by side: a language left out does not compile.
 import { CALL_TEXTS } from "./calltakingtexts";
+import { CREWING_TEXTS } from "./crewingtexts";
 import { DESK_TEXTS } from "./desktexts";
 import { lang } from "./settings";
 
@@ -8,6 +9,7 @@ type Pair = readonly [ru: string, en: string];
 const TEXTS = {
   ...DESK_TEXTS,
   ...CALL_TEXTS,
+  ...CREWING_TEXTS,
   // signing in
   signIn: ["Войти", "Sign in"],
   signOut: ["Выйти", "Sign out"],

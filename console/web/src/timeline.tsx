@@ -50,6 +50,12 @@ function sentence(entry: TimelineEntry): string {
       const off = typeof data.disagreement_s === "number" ? ` (${t("motion_differs", { time: minutes(Math.abs(data.disagreement_s)) })})` : "";
       return t(data.what === "departed" ? "motion_departed" : "motion_arrived", { unit }) + off;
     }
+    case "incident_reopened":
+      return t("incident_reopened", { why: text(data.why) });
+    case "call_queued":
+      return t("call_queued", { unit });
+    case "call_unqueued":
+      return t("call_unqueued", { unit, why: tCode(`left_${text(data.left)}`) });
     case "hospital_chosen":
       return `${unit}: ${ru ? "везёт в" : "goes to"} ${hospitalName(text(data.hospital))}`;
     case "owner_changed":

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { selectedIncident, selectedUnit } from "./store";
 
-export const PAGES = ["console", "reports", "crew", "wall", "hospital", "map", "board", "past"] as const;
+export const PAGES = ["console", "reports", "crew", "wall", "hospital", "map", "board", "past", "resources"] as const;
 export type Page = (typeof PAGES)[number];
 
 const parts = (hash: string): string[] => (hash.split("?")[0] ?? "").split("/");

@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { api } from "./api";
+import { UnitCrew } from "./crewing";
 import { Doubt } from "./doubt";
 import { useKeys } from "./keys";
 import { kindName, substationName } from "./names";
@@ -15,6 +16,7 @@ import type { Duty, UnitView } from "./views";
 const DUTIES: readonly (readonly [Duty, TextKey])[] = [
   ["on", "toFree"],
   ["break", "break"],
+  ["refuelling", "refuelling"],
   ["out_of_order", "out_of_order"],
   ["off", "off_duty"],
 ];
@@ -76,6 +78,7 @@ export function UnitCard({ unit }: { unit: UnitView }): JSX.Element {
           </button>
         ))}
       </div>
+      <UnitCrew key={unit.id} unit={unit} />
       {session.value?.role === "dispatcher" && (
         <p class="unitlink">
           {link === null ? (

@@ -16,6 +16,7 @@ export const GROUP_OF: Record<UnitState, StateGroup> = {
   at_hospital: "hospital",
   handed_over: "hospital",
   break: "idle",
+  refuelling: "idle",
   out_of_order: "idle",
   off: "idle",
 };

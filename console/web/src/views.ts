@@ -1,11 +1,12 @@
 // The shapes of docs/protocols.md, to the letter. Instants are milliseconds since 1970-01-01 UTC.
 import type { CallTakingRules, CallTakingView } from "./calltakingviews";
+import type { CrewingView, Named, SoonCrew, WaitingView } from "./crewingviews";
 import type { MajorView, Scale, Workplace, Zone } from "./deskviews";
 
 export type Role = "dispatcher" | "admin" | "crew" | "intake" | "hospital" | "federal";
 export type Priority = 1 | 2 | 3;
 export type Phase = "waiting" | "assigned" | "on_scene" | "transporting" | "closed" | "cancelled";
-export type Duty = "on" | "break" | "out_of_order" | "off";
+export type Duty = "on" | "break" | "refuelling" | "out_of_order" | "off";
 
 /** Statuses of an assignment in the order in which they usually come. */
 export const STATUS_ORDER = [
@@ -34,6 +35,7 @@ export const UNIT_STATES = [
   "at_hospital",
   "handed_over",
   "break",
+  "refuelling",
   "out_of_order",
   "off",
 ] as const;
@@ -87,6 +89,8 @@ export interface RegionView extends Partial<CallTakingRules> {
   hospitals: Hospital[];
   crew_kinds: CrewKind[];
   reasons: CallReason[];
+  equipment?: Named[];
+  qualifications?: Named[];
   zones?: Zone[];
   workplaces?: Workplace[];
   scales?: Scale[];
@@ -106,7 +110,7 @@ export interface FoundPlace {
   kind: string;
 }
 
-export interface IncidentView extends Partial<CallTakingView> {
+export interface IncidentView extends Partial<CallTakingView>, Partial<WaitingView> {
   id: string;
   number: number;
   phase: Phase;
@@ -174,7 +178,7 @@ export interface AlarmView {
   evidence?: { incident?: string; workplace?: string; note?: string };
 }
 
-export interface UnitView {
+export interface UnitView extends Partial<CrewingView> {
   id: string;
   index: number;
   call_sign: string;
@@ -252,6 +256,7 @@ export interface Recommendation {
   degraded_why: string | null;
   crews: RankedCrew[];
   left_out: { unit: string; reasons: Because[] }[];
+  soon?: SoonCrew[];
 }
 
 export interface HospitalChoice {
@@ -262,6 +267,15 @@ export interface HospitalChoice {
   seconds: number | null;
   metres: number | null;
   degraded: boolean;
+  missing?: string[];
+  nearest?: boolean;
+  capable?: boolean;
+  within_rule?: boolean;
+  handover_s?: number;
+  waiting?: number;
+  state?: "open" | "restricted" | "closed";
+  until_ms?: number | null;
+  said_by?: string | null;
   /** In a major incident: of the beds that it promised. */
   beds_left?: number | null;
 }
