@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from console.access import Access
 from console.advisor import Advisor
+from console.attendance import Attendance
 from console.boardkeeper import BoardKeeper
 from console.boardsheet import board_sheet
 from console.charts import Charts
@@ -28,6 +29,7 @@ from console.setup import setup_commands
 from console.views import View, past_view, region_view
 from console.whereabouts import Whereabouts, position_of, positions_of
 from dispatch.assignment import Assignment
+from dispatch.attendance import beds_left
 from dispatch.engine import Accepted, Engine
 from dispatch.hospitals import hospitals_for
 from dispatch.reports import By, Report, report
@@ -75,6 +77,7 @@ class Service:
     roadstate: RoadState
     advisor: Advisor = field(init=False)
     live: Live = field(init=False)
+    attendance: Attendance = field(init=False)
     reporting: Reporting = field(init=False)
     paper: BoardKeeper = field(init=False)
     demo: DemoSwitch | None = None
@@ -147,6 +150,13 @@ class Service:
             )
             where = Whereabouts(fleet, lambda: engine.region.units, clock.now_ms)
             service.live = Live(engine, where, clock.now_ms, clock.speed, service.state_view)
+            service.attendance = Attendance(
+                engine,
+                service.live.users,
+                clock.now_ms,
+                settings.absent_min * 60,
+                only_heard=demo is not None,
+            )
             try:
                 await devices.start()
             except OSError as error:
@@ -156,6 +166,7 @@ class Service:
             lookout.start()
             service.advisor.start()
             service.live.start()
+            service.attendance.start()
             service.reporting.start()
             service.paper = BoardKeeper(folder / "board.html", service.board_sheet)
             service.paper.start()
@@ -175,6 +186,7 @@ class Service:
         await self.devices.close()
         await self.lookout.close()
         await self.advisor.close()
+        await self.attendance.close()
         await self.roadstate.close()
         await self.live.close()
         await self.reporting.close()
@@ -288,6 +300,7 @@ class Service:
         choices = hospitals_for(
             region, assignment.incident, start, self.advisor.roads, now_ms=self.clock.now_ms()
         )
+        left = beds_left(region, assignment.incident)
         return [
             {
                 "id": choice.id,
@@ -307,6 +320,7 @@ class Service:
                 "until_ms": choice.until_ms,
                 "said_by": choice.said_by,
                 "why": choice.why,
+                "beds_left": left.get(choice.id),
             }
             for choice in choices
         ]

@@ -15,8 +15,8 @@ import msgspec
 
 from console.access import User
 from console.callsettings import CallTaking, InstructionSetting, PolyclinicSetting, ReasonSetting
-from console.desksettings import MajorSetting, WorkplaceSetting, ZoneSetting, problem_of_desks
 from console.crewsettings import CrewKindSetting, MemberSetting, NamedSetting
+from console.desksettings import MajorSetting, WorkplaceSetting, ZoneSetting, problem_of_desks
 from console.tracksettings import DeviceSetting, Listen, Tracks, problem_of
 from dispatch.defaults import CREW_KINDS
 

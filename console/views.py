@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from console.callviews import call_taking_view, call_view
-from console.deskviews import major_view, post_view, posts_view, scales_view, workplaces_view, zones_view
 from console.crewviews import crew_view, waiting_view
+from console.deskviews import major_view, post_view, posts_view, scales_view, workplaces_view, zones_view
 from dispatch.alarm import Alarm
 from dispatch.alarmowner import alarm_owner
 from dispatch.assignment import Assignment
