@@ -124,14 +124,13 @@ class Past:
             if crew.shifts == 1:
                 self._drafts.append(told(events.DutyChanged(unit=crew.unit, duty="on"), self._midnight(0)))
                 continue
-            for day in range(DAYS + 1):
+            for day in range(-1, DAYS + 1):
                 if not crew.on_duty(day):
                     continue
-                begin_ms = self._midnight(day) + SHIFT_BEGINS_H * HOUR_MS
-                end_ms = begin_ms + DAY_MS
-                end_ms = max(
-                    (done + MINUTE_MS for was, done in crew.busy if was < end_ms < done), default=end_ms
-                )
+                begin_ms = max(self._midnight(day) + SHIFT_BEGINS_H * HOUR_MS, self._midnight(0))
+                end_ms = self._midnight(day + 1) + SHIFT_BEGINS_H * HOUR_MS
+                last_ms = (done for was, done in crew.busy if begin_ms <= was < end_ms + DAY_MS // 2)
+                end_ms = max(end_ms, max(last_ms, default=0) + MINUTE_MS)
                 changes = (
                     (begin_ms, events.DutyChanged(unit=crew.unit, duty="on")),
                     (end_ms, events.DutyChanged(unit=crew.unit, duty="off")),

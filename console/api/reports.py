@@ -234,18 +234,26 @@ async def dictionary(_caller: ReportReader, *, personal: bool = False) -> Respon
 
 
 @router.get("/export")
-async def take_out(
+async def take_out(  # noqa: PLR0917  # FastAPI passes each query parameter by its name
     request: Request,
     cut: CutNow,
     caller: ReportReader,
     service: ServiceNow,
     file_format: Annotated[FileFormat, Query(alias="format")] = "csv",
+    purpose: Annotated[str, Query(max_length=300)] = "",
     *,
     personal: bool = False,
 ) -> Response:
-    """Return the responses of the cut as a file; that it was taken out is journalled before it is sent."""
+    """Return the responses of the cut as a file; that it was taken out is journalled before it is sent.
+
+    Personal data ask for a purpose, which the journal keeps with the filters.
+    """
     if personal and not caller.may("see_patients"):
         raise ApiError(403, "role", f"the role {caller.role} exports without personal data")
+    if personal and not purpose.strip():
+        raise ApiError(
+            422, "wrong-field", "purpose: say what personal data are taken out for", field="purpose"
+        )
     folder = await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="skoraya-export-")
     path = Path(folder.name) / f"responses.{file_format}"
     try:
@@ -257,7 +265,8 @@ async def take_out(
             file_format=file_format,
             rows=rows,
             with_personal=personal,
-            filters=str(request.query_params)[:1000],
+            filters=(f"purpose: {purpose.strip()}; " if purpose.strip() else "")
+            + str(request.query_params)[:600],
         )
         accepted(await service.engine.submit(noted, by=caller.user, source="console"))
     except BaseException:

@@ -164,7 +164,10 @@ def test_every_export_holds_what_the_screen_shows(served: Served, tmp_path: Path
         shown = {row["assignment"]: row for row in get(admin, "calls", limit=1000)["rows"]}
         tables: dict[str, list[dict[str, Any]]] = {}
         for file_format in ("csv", "xlsx", "parquet", "json"):
-            answer = admin.get("/api/reports/export", params={"format": file_format, "personal": personal})
+            answer = admin.get(
+                "/api/reports/export",
+                params={"format": file_format, "personal": personal, "purpose": "checked by a test"},
+            )
             assert answer.status_code == 200, answer.text
             path = tmp_path / f"responses.{file_format}"
             path.write_bytes(answer.content)
@@ -179,6 +182,8 @@ def test_every_export_holds_what_the_screen_shows(served: Served, tmp_path: Path
                 called = datetime.fromisoformat(row["eTimes.01"])
                 assert called == datetime.fromtimestamp(on_screen["called_ms"] / 1000, UTC)
         assert PATIENT not in str(tables)
+        silent = admin.get("/api/reports/export", params={"personal": True, "purpose": "  "})
+        assert (silent.status_code, silent.json()["error"]["field"]) == (422, "purpose")
         dictionary = get(admin, "dictionary", personal=personal)["columns"]
         assert [each["name"] for each in dictionary] == wanted
         assert all(each["meaning"] for each in dictionary)

@@ -31,12 +31,12 @@ function Line({ row, interval, usual_s }: { row: Row; interval: string; usual_s:
   return (
     <tr data-testid={`report-row-${row.assignment}`} data-late={over > 0}>
       <th scope="row">
-        <a href={href({ view: "call", argument: row.incident })} data-testid={`open-${row.incident}`}>
+        <a href={href({ view: "call", argument: row.incident })} data-testid={`opencall-${row.incident}`}>
           {row.number ?? row.incident}
         </a>
       </th>
       <td>{row.priority !== null && row.priority >= 1 && row.priority <= 3 ? <PriorityMark priority={row.priority as Priority} /> : (row.priority ?? "")}</td>
-      <td class="num">{instant(row.called_ms, zone())}</td>
+      <td class="num when">{instant(row.called_ms, zone())}</td>
       <td>{row.reason === null ? "—" : reasonText(row.reason)}</td>
       <td class="num">{signOf(row.unit)}</td>
       <td>{substationName(row.substation)}</td>

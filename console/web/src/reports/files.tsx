@@ -24,7 +24,7 @@ async function refusal(response: Response): Promise<Refusal> {
 
 async function take(format: Format, personal: boolean, why: string): Promise<void> {
   const more: Record<string, string> = { format, personal: String(personal) };
-  if (personal) more.why = why;
+  if (personal) more.purpose = why;
   const response = await fetch(`/api/reports/export?${query(more)}`, { credentials: "same-origin" });
   if (!response.ok) throw await refusal(response);
   const link = document.createElement("a");

@@ -35,7 +35,7 @@ export function LateMap({ interval }: { interval: string }): JSX.Element {
   const watches = session.value?.role !== "federal";
   useEffect(() => {
     if (!covering) return;
-    api.coverage(Math.round((region.peek()?.norm_s ?? 1200) / 60)).then(setCoverage, (error: unknown) => setProblem(words(error)));
+    api.coverage(Math.round((region.peek()?.norm_s ?? 1200) / 60)).then((found) => setCoverage(found ?? null), (error: unknown) => setProblem(words(error)));
   }, [covering]);
   const covered = useMemo(() => (covering && coverage ? squares(coverage) : NONE), [covering, coverage]);
   const reached = coverage?.addresses ?? coverage?.roads ?? null;

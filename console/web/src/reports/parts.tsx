@@ -36,7 +36,7 @@ export function Panel({ title, hint, children, wide = false, aside, testid }: { 
     <section class={`panel${wide ? " wide" : ""}`} aria-label={title} data-testid={testid}>
       <header>
         <h2>{title}</h2>
-        {hint && <p class="hintline">{hint}</p>}
+        {hint && <p class="says">{hint}</p>}
         {aside && <div class="aside">{aside}</div>}
       </header>
       {children}

@@ -104,7 +104,7 @@ function Endings(): JSX.Element {
               {rt("calls")}
             </th>
             {ENDS.map((end) => (
-              <th key={end} scope="col" class="right">
+              <th key={end} scope="col" class="right wraps">
                 {rt(end)}
               </th>
             ))}
@@ -117,7 +117,7 @@ function Endings(): JSX.Element {
               <td class="num right">{count(row.calls)}</td>
               {ENDS.map((end) => (
                 <td key={end} class="num right">
-                  {count(row[end])} <span class="dim">{row.calls > 0 ? percent(row[end] / row.calls) : ""}</span>
+                  {count(row[end])}
                 </td>
               ))}
             </tr>
@@ -131,7 +131,9 @@ function Endings(): JSX.Element {
               const sum = rows.reduce((total, row) => total + row[end], 0);
               return (
                 <td key={end} class="num right">
-                  {count(sum)} <span class="dim">{all > 0 ? percent(sum / all) : ""}</span>
+                  {count(sum)}
+                  <br />
+                  <span class="dim">{all > 0 ? percent(sum / all) : ""}</span>
                 </td>
               );
             })}
@@ -172,7 +174,9 @@ function Utilisation(): JSX.Element {
               <td class="num right">{count(Math.round(row.committed_h))}</td>
               <td class="num right">{share(row.share)}</td>
               <td class="barcell">
-                <span class="minibar" style={{ inlineSize: `${(100 * (row.share ?? 0)) / most}%` }} />
+                <span class="minibars">
+                  <span class="minibar" style={{ inlineSize: `${(100 * (row.share ?? 0)) / most}%` }} />
+                </span>
               </td>
             </tr>
           ))}
@@ -217,8 +221,10 @@ function Hospitals(): JSX.Element {
                 <td class="num right">{length(cell?.p50)}</td>
                 <td class="num right strong">{length(cell?.p90)}</td>
                 <td class="barcell">
-                  <span class="minibar soft" style={{ inlineSize: `${(100 * (cell?.p90 ?? 0)) / most}%` }} />
-                  <span class="minibar over" style={{ inlineSize: `${(100 * (cell?.p50 ?? 0)) / most}%` }} />
+                  <span class="minibars">
+                    <span class="minibar soft" style={{ inlineSize: `${(100 * (cell?.p90 ?? 0)) / most}%` }} />
+                    <span class="minibar" style={{ inlineSize: `${(100 * (cell?.p50 ?? 0)) / most}%` }} />
+                  </span>
                 </td>
               </tr>
             );
