@@ -58,7 +58,8 @@ export function ConsolePage(): JSX.Element {
     w: () => {
       deskSheetOpen.value = true;
     },
-    q: nextView,
+    ArrowRight: () => nextView(1),
+    ArrowLeft: () => nextView(-1),
     j: () => moveInQueue(1),
     k: () => moveInQueue(-1),
     ArrowDown: () => moveInQueue(1),

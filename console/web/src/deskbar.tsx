@@ -30,7 +30,8 @@ export function DeskBar(): JSX.Element | null {
             {viewName(view)} <span class="num">{count(view)}</span>
           </button>
         ))}
-        <Key>Q</Key>
+        <Key>←</Key>
+        <Key>→</Key>
       </div>
     </div>
   );

@@ -36,11 +36,11 @@ export function lookAt(view: QueueView): void {
 
 export const deskViews = computed(() => viewsOf(desks.value, queue.value.map((row) => row.incident.owner ?? "")));
 
-/** Look at the next queue. */
-export function nextView(): void {
+/** Look at the next queue, or the one before. */
+export function nextView(step: 1 | -1): void {
   const views = deskViews.peek();
   const at = views.indexOf(queueView.peek());
-  lookAt(views[(at + 1) % views.length] ?? "all");
+  lookAt(views[(at + step + views.length) % views.length] ?? "all");
 }
 
 /** What takes too long, by call. */

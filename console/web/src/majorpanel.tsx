@@ -236,7 +236,7 @@ function StandDown({ incident, act, onBack }: { incident: IncidentView; act: Act
     await act(() => deskApi.standDown(incident.id));
     onBack();
   };
-  useKeys({ 1: () => void yes(), i: () => void yes(), Enter: () => void yes(), Escape: onBack });
+  useKeys({ 1: () => void yes(), "!": () => void yes(), Enter: () => void yes(), Escape: onBack });
   return (
     <div class="override" role="group" aria-label={t("standDown")} data-testid="stand-down-ask">
       <p>
@@ -278,7 +278,7 @@ export function MajorPanel({ incident }: { incident: IncidentView }): JSX.Elemen
     );
   };
   useKeys({
-    i: () => {
+    "!": () => {
       if (!open) return false;
       if (major) setEnding(true);
       else declare();
@@ -290,7 +290,7 @@ export function MajorPanel({ incident }: { incident: IncidentView }): JSX.Elemen
     return (
       <p class="declare">
         <button type="button" class="quiet" data-testid="declare-major" onClick={() => declare()}>
-          {t("majorDeclare")} <Key>I</Key>
+          {t("majorDeclare")} <Key>!</Key>
         </button>
       </p>
     );
@@ -311,7 +311,7 @@ export function MajorPanel({ incident }: { incident: IncidentView }): JSX.Elemen
         </label>
         <span class="grow" />
         <button type="button" class="quiet" data-testid="stand-down" onClick={() => setEnding(true)}>
-          {t("standDown")} <Key>I</Key>
+          {t("standDown")} <Key>!</Key>
         </button>
       </div>
       {problem && (
