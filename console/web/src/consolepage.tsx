@@ -8,7 +8,8 @@ import { CallPanel } from "./callpanel";
 import { useKeys } from "./keys";
 import { MapPane } from "./mappane";
 import { Overview } from "./overview";
-import { deskSheetOpen, nextView } from "./desks";
+import { isCallRung } from "./deskqueue";
+import { desks, deskSheetOpen, nextView } from "./desks";
 import { DeskSheet } from "./desksheet";
 import { MajorStrip } from "./majorstrip";
 import { moveInQueue, Queue } from "./queue";
@@ -33,7 +34,7 @@ function useAlarm(): void {
     const before = known.current;
     known.current = new Set(rows.map((row) => row.incident.id));
     if (before === null) return;
-    const fresh = rows.filter((row) => !before.has(row.incident.id) && row.incident.phase === "waiting");
+    const fresh = rows.filter((row) => !before.has(row.incident.id) && row.incident.phase === "waiting" && isCallRung(row.incident, desks.peek()));
     if (fresh.length > 0) {
       announceCall();
       alarm.value = fresh
