@@ -19,7 +19,7 @@ from console.api.deskbodies import (
 )
 from console.api.incidents import known_incident
 from console.service import Service
-from console.views import assignment_view, incident_view
+from console.views import View, assignment_view, incident_view
 from dispatch.asked import Accepted
 from dispatch.attendance import attendance, reserve_of
 from dispatch.incident import Place
@@ -104,7 +104,8 @@ async def plan(incident: str, _caller: Dispatcher, service: ServiceNow) -> Respo
 async def send(incident: str, body: PlanSending, caller: Dispatcher, service: ServiceNow) -> Response:
     """Send several crews by plan. Each is a decision of its own: one that is busy by now is told."""
     _major(service, incident)
-    sent, refused = [], []
+    sent: list[View] = []
+    refused: list[View] = []
     held = {crew.unit for crew in service.advisor.recommend(incident).crews if crew.held}
     for number, unit in enumerate(dict.fromkeys(body.units)):
         if unit in held:

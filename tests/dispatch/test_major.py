@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 import pytest
 from hypothesis import settings
@@ -285,5 +287,5 @@ TestRandomMajorIncidents = City.TestCase
 def test_every_command_and_event_names_its_call() -> None:
     """So that each stands in the call's timeline."""
     for kinds in (majorcommands.MajorCommand, majorevents.MajorEvent):
-        for kind in kinds.__args__:
+        for kind in get_args(kinds):
             assert "incident" in kind.__struct_fields__
