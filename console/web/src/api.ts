@@ -9,10 +9,10 @@ import type {
   HospitalChoice,
   IncidentDetail,
   IncidentView,
+  IntervalFigures,
   Priority,
   Recommendation,
   RegionView,
-  Report,
   RouteFeature,
   Session,
   Status,
@@ -174,6 +174,8 @@ export const api = {
   crew: () => call<CrewTask>("GET", "/api/crew"),
   places: (q: string, signal: AbortSignal) =>
     call<{ places: FoundPlace[] }>("GET", `/api/places?limit=8&q=${encodeURIComponent(q)}`, undefined, signal),
-  report: (norm_s: number) => call<Report>("GET", `/api/reports/responses?by=substation&norm_s=${norm_s}`),
+  /** The first crews' responses of the calls that came since. */
+  arrivals: (from_ms: number) =>
+    call<{ rows: { cells: Record<string, IntervalFigures> }[] }>("GET", `/api/reports/table?by=region&interval=response&crews=first&from_ms=${Math.floor(from_ms)}`),
   demo: (autopilot: boolean) => call<DemoState>("POST", "/api/demo", { autopilot }),
 };

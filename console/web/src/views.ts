@@ -297,28 +297,6 @@ export interface IntervalFigures {
   negative: number;
 }
 
-export interface ResponseRow {
-  assignment: string;
-  incident: string;
-  number: number | null;
-  unit: string;
-  substation: string | null;
-  priority: Priority | null;
-  called_at_ms: number | null;
-  /** `<interval>_s` for every interval, null where it could not be known. */
-  [interval: `${string}_s`]: number | null;
-}
-
-export interface Report {
-  by: string;
-  norm_s: number;
-  period: { from_ms: number; to_ms: number } | null;
-  intervals: Record<string, IntervalFigures>;
-  groups: Record<string, Record<string, IntervalFigures>>;
-  responses: ResponseRow[];
-  left_out: { assignment: string; why: string; what: string }[];
-}
-
 /** One patient on a hospital's board. */
 export interface ComingRow {
   assignment: string;

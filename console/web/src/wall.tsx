@@ -14,6 +14,8 @@ import { linkState, nowMs, queue, region, resort, signOf, tickingNowMs, units } 
 import { t, type TextKey } from "./texts";
 
 const REPORT_MS = 30_000;
+/** A shift: so far back the share looks. */
+const SHIFT_MS = 12 * 3_600_000;
 const share = signal<number | null>(null);
 
 const late = computed(() => {
@@ -23,7 +25,7 @@ const late = computed(() => {
 
 async function loadShare(): Promise<void> {
   try {
-    share.value = (await api.report(region.peek()?.norm_s ?? 1200)).intervals.response?.within_norm ?? null;
+    share.value = (await api.arrivals(nowMs() - SHIFT_MS)).rows[0]?.cells.response?.within_norm ?? null;
   } catch {
     // The figure of before stays; the connection's sign says the rest.
   }
