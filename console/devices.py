@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 from console.settings import Settings
-from tracking.archive import Archive
+from tracking.archive import Archive, ArchiveError
 from tracking.credentials import hash_secret
 from tracking.enrolment import Enrolment, EnrolmentError
 from tracking.fix import Fix
@@ -136,6 +136,8 @@ class Devices:
 
     async def _care(self) -> None:
         every_s = self._settings.tracks.compact_every_min * 60
+        with contextlib.suppress(ArchiveError):  # whoever reads a track is told then
+            await asyncio.to_thread(self._archive.warm)
         while True:
             await asyncio.sleep(every_s)
             await self._compact()

@@ -39,7 +39,7 @@ class Tracks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     days: float | None = None
     raw_days: float = 14
-    compact_every_min: float = 5
+    compact_every_min: float = 2
 
 
 class DeviceSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -35,6 +35,11 @@ ROTATE_S = 120.0
 
 _NAME = re.compile(r"(w\d+)-(\d+)-[0-9a-f]+\.sqlite")
 _FIRST, _LAST = "SELECT rowid >> ? FROM batch ORDER BY rowid LIMIT 1", "SELECT max(rowid) >> ? FROM batch"
+# One bucket of every batch, looked up by its keys in one statement: thousands of them cost twice as much.
+_BUCKET = f"""
+WITH RECURSIVE wanted (key) AS (SELECT ?1 UNION ALL SELECT key + {BUCKETS} FROM wanted WHERE key < ?2)
+SELECT rows FROM wanted CROSS JOIN batch USING (key)
+"""  # noqa: S608  # our own number
 
 Row = TypeVar("Row")
 _encoder = msgspec.msgpack.Encoder()
@@ -174,10 +179,9 @@ class SegmentReader(Generic[Row]):
             if found is None:
                 return rows
             (last,) = file.execute(_LAST, (BUCKET_BITS,)).fetchone()
-            for batch in range(found[0], last + 1):
-                key = batch << BUCKET_BITS | bucket
-                if one := file.execute("SELECT rows FROM batch WHERE key = ?", (key,)).fetchone():
-                    rows += self._decoder.decode(one[0])
+            keys = (found[0] << BUCKET_BITS | bucket, last << BUCKET_BITS | bucket)
+            for (blob,) in file.execute(_BUCKET, keys):
+                rows += self._decoder.decode(blob)
         return rows
 
     def check(self, path: Path) -> None:

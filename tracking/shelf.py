@@ -145,6 +145,11 @@ class Shelf:
                     error = failed  # a merge has replaced a file since the list was read: read the list again
         raise OSError(f"cannot read the tracks at rest: {error}".partition("\n")[0])
 
+    def warm(self) -> None:
+        """Make ready what the first read would wait for: the engine and its Parquet reader."""
+        with self._using:
+            self._connected().execute("SELECT 1").fetchall()
+
     # What only compaction does.
 
     def put(
