@@ -48,7 +48,7 @@ demo: install ## a made-up city, live: prints the console's address and opens th
 test: check ## lint, types, architecture rules and the whole test suite
 	@$(BIN)/python -m pytest $(ARGS)
 
-soak: install-dev ## the long tests: 1,000 kills and 10,000 races on each database
+soak: install-dev ## the long tests: 1,000 kills and 10,000 races on each database, 100 kills in uploads
 	@$(BIN)/python -m pytest -m soak -n 0 $(ARGS)
 
 check: install-dev ## lint, formatting, types

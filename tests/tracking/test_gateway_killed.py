@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import random
 import signal
 import sys
@@ -21,8 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DAY_1_MS = 1_704_067_200_000
 UNITS = 8
 
-# `make soak` asks for 100.
-KILLS = int(os.environ.get("SKORAYA_KILLS", "10"))
+KILLS, SOAK_KILLS = 10, 100
 
 GATEWAY = """
 import asyncio, sys, time
@@ -79,11 +77,15 @@ class Vehicle:
 
 
 @pytest.mark.slow
-async def test_every_acknowledged_fix_is_there_and_none_twice(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "kills",
+    [KILLS, pytest.param(SOAK_KILLS, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])],
+)
+async def test_every_acknowledged_fix_is_there_and_none_twice(tmp_path: Path, kills: int) -> None:
     """Vehicles upload to a gateway that is killed at random moments; compaction runs in between."""
-    rng = random.Random(KILLS)
+    rng = random.Random(kills)
     vehicles = [Vehicle(str(i)) for i in range(UNITS)]
-    for round_ in range(KILLS):
+    for round_ in range(kills):
         gateway = await asyncio.create_subprocess_exec(
             sys.executable, "-c", GATEWAY, str(tmp_path), cwd=ROOT, stdout=asyncio.subprocess.PIPE
         )
