@@ -49,6 +49,7 @@ export const DESK_TEXTS = {
   mark_call_back: ["перезвонить", "call back"],
   // major incidents
   major: ["ЧС", "Major"],
+  majorsOpen: ["Идущие ЧС", "Open major incidents"],
   majorLong: ["Чрезвычайная ситуация", "Major incident"],
   majorDeclare: ["Объявить ЧС", "Declare major"],
   majorScale: ["Масштаб", "Scale"],

@@ -9,7 +9,7 @@ export function MajorStrip(): JSX.Element | null {
   const open = queue.value.map((row) => row.incident).filter((incident) => incident.major?.stood_down_ms === null);
   if (open.length === 0) return null;
   return (
-    <section class="majors" aria-label={t("majorLong")} data-testid="majors">
+    <section class="majors" aria-label={t("majorsOpen")} data-testid="majors">
       {open.map((incident) => {
         const major = incident.major;
         const wanted = major?.plan.reduce((sum, line) => sum + line.wanted, 0) ?? 0;
