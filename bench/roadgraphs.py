@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.drawn import Drawn, Kind
 from routing.graph import RoadGraph
-from routing.junctions import Drawn, Kind, build
+from routing.junctions import build
 
 Ints = NDArray[Any]
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from console.views import View
+from routing.across import across
+from routing.divides import Divides
 from routing.graph import MapError
 from routing.institutions import Hospital, Substation
-from routing.mapfile import META
+from routing.mapfile import META, load_divides
 from routing.places import Places, PlacesError
 from routing.router import Router
 from routing.tiles import FILE as TILES
@@ -64,6 +66,7 @@ class Charts:
     roads: LiveRoads = field(default_factory=lambda: LiveRoads(StraightLine()))
     places: Places | None = None
     tiles: Path | None = None
+    divides: Divides | None = None
     substations: Sequence[Substation] = ()
     hospitals: Sequence[Hospital] = ()
     degraded: list[Degraded] = field(default_factory=list)
@@ -91,7 +94,7 @@ class Charts:
         """
         router = Router.open(folder)
         router.warm_up()
-        charts = cls(roads=LiveRoads(router))
+        charts = cls(roads=LiveRoads(router), divides=load_divides(folder))
         try:
             charts.places = Places.open(folder)
             charts.substations = charts.places.stations()
@@ -124,7 +127,7 @@ class Charts:
     def swap(self, fresh: Charts) -> None:
         """Go over to another map in the place of this one; queries under way end on the old one."""
         self.roads.current = fresh.roads.current
-        self.places, self.tiles = fresh.places, fresh.tiles
+        self.places, self.tiles, self.divides = fresh.places, fresh.tiles, fresh.divides
         self.substations, self.hospitals = fresh.substations, fresh.hospitals
         self.degraded[:] = fresh.degraded
 
@@ -140,6 +143,13 @@ class Charts:
             {"label": place.label, "lat_deg": place.lat_deg, "lon_deg": place.lon_deg, "kind": place.kind}
             for place in self.places.find(text, limit)
         ]
+
+    def across(self, lat_deg: float, lon_deg: float) -> str | None:
+        """Say what lies between a point and its nearest road: "water", "railway"; None for nothing."""
+        router, divides = self.roads.current, self.divides
+        if divides is None or not isinstance(router, Router):
+            return None
+        return across(router.graph, router.snapper, divides, lat_deg, lon_deg)
 
     def near(self, lat_deg: float, lon_deg: float) -> View | None:
         """Say what lies at a point; None without an index, and where nothing is near."""

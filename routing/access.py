@@ -32,7 +32,7 @@ YES = frozenset(
 PRIVATE = frozenset({"private", "permit", "agricultural", "forestry", "residents", "military"})
 
 # Roads by their own right; everything else (construction, proposed, steps, platform, …) is no road.
-ROADS = frozenset(CLASSES) - {"path", "barrier"}
+ROADS = frozenset(CLASSES) - {"path", "barrier", "ferry"}
 
 # For people on foot or on bicycles: roads only where tagged open to emergency or to motor vehicles.
 # Steps are not here: no tag makes a vehicle climb them.
@@ -54,8 +54,8 @@ GOOD_SURFACES = frozenset(
     }
 )
 
-# Any of these means that there is nothing to drive on today; winter and ice roads wait for opening hours.
-GONE = ("abandoned", "disused", "razed", "proposed", "construction", "impassable", "winter_road", "ice_road")
+# Any of these means that there is nothing to drive on; winter and ice roads keep hours (`routing.wayhours`).
+GONE = ("abandoned", "disused", "razed", "proposed", "construction", "impassable")
 
 # What the vehicle itself needs: a van of class B or C with its lights on the roof and a stretcher in it.
 NEEDED = {"maxheight": 2.8, "maxwidth": 2.2, "maxweight": 3.5}  # m, m, t
@@ -104,10 +104,10 @@ def way_use(tags: Tags) -> WayUse | None:
     if tags.get("smoothness") == "impassable" or _too_small(tags):
         return None
     admitted = _admitted(tags, road)
-    directions = _directions(tags)
-    if admitted is None or directions is None:
+    driven = directions(tags)
+    if admitted is None or driven is None:
         return None
-    return WayUse(admitted[0], *directions, private=admitted[1])
+    return WayUse(admitted[0], *driven, private=admitted[1])
 
 
 def _road(tags: Tags) -> str | None:
@@ -149,7 +149,7 @@ def _admitted(tags: Tags, road: str) -> tuple[str, bool] | None:
     return road, private
 
 
-def _directions(tags: Tags) -> tuple[bool, bool] | None:
+def directions(tags: Tags) -> tuple[bool, bool] | None:
     """Return (forward, backward); None where the direction of the hour is not known."""
     sign = tags.get("oneway") or tags.get("oneway:motor_vehicle") or tags.get("oneway:vehicle") or ""
     if not sign and (tags.get("junction") in ("roundabout", "circular") or tags.get("highway") == "motorway"):

@@ -73,7 +73,7 @@ class Roads:
 
     def __init__(self, graph: RoadGraph) -> None:
         # Metres of each arc; the arcs inside a junction have none.
-        self.arc_m = fixed(np.where(graph.arc_edge >= 0, graph.edge_m[graph.arc_edge], 0.0))
+        self.arc_m = fixed(graph.arc_metres)
         self.edges = fixed(graph.edge_forward), fixed(graph.edge_backward), fixed(graph.arc_edge)
         self.arc_tail = fixed(graph.arc_tail)
         self.edge_start = fixed(graph.edge_start)

@@ -7,7 +7,8 @@ they join the split copies of a junction that has a barrier or a turn restrictio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,18 @@ from numpy.typing import NDArray
 
 class MapError(Exception):
     """A map that cannot be read or built; the message is one line: what, which file, what to do."""
+
+
+def _none() -> NDArray[np.int32]:
+    return np.zeros(0, dtype=np.int32)
+
+
+def _no_metres() -> NDArray[np.float64]:
+    return np.zeros(0)
+
+
+def _no_bytes() -> NDArray[np.uint8]:
+    return np.zeros(0, dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +61,18 @@ class RoadGraph:
     cell_stretch: NDArray[np.int32]  # the stretches that pass through each cell, see `routing.grid`
     name_start: NDArray[np.int32]  # [names+1] into name_bytes
     name_bytes: NDArray[np.uint8]  # UTF-8
+    # A twin repeats an edge for those who come from where a restriction over that edge begins.
+    twin_edge: NDArray[np.int32] = field(default_factory=_none)  # [T] ascending
+    twin_of: NDArray[np.int32] = field(default_factory=_none)  # [T] the edge that it repeats
+    # Arcs that are open by the hour only, and the rule that each keeps (`routing.timetable`).
+    timed_arc: NDArray[np.int32] = field(default_factory=_none)  # [H]
+    timed_rule: NDArray[np.int32] = field(default_factory=_none)  # [H]
+    rule_start: NDArray[np.int32] = field(default_factory=_none)  # [rules+1] into rule_bytes
+    rule_bytes: NDArray[np.uint8] = field(default_factory=_no_bytes)  # UTF-8
+    # What follows from the above; a saved map holds it, so that opening a country computes nothing.
+    arc_m: NDArray[np.float64] = field(default_factory=_no_metres)  # [A] or empty, see `arc_metres`
+    back_plain_ms: NDArray[np.int32] = field(default_factory=_none)  # [A] or empty, see `back_ms`
+    back_siren_ms: NDArray[np.int32] = field(default_factory=_none)  # [A] likewise
 
     @property
     def nodes(self) -> int:
@@ -67,7 +92,7 @@ class RoadGraph:
     @property
     def km(self) -> float:
         """Length of all edges; a road with two carriageways counts twice."""
-        return float(self.edge_m.sum()) / 1000
+        return float(self.edge_m.sum() - self.edge_m[self.twin_edge].sum()) / 1000
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
@@ -75,12 +100,30 @@ class RoadGraph:
         lon, lat = self.shape_lon_e7, self.shape_lat_e7
         return (int(lon.min()) / 1e7, int(lat.min()) / 1e7, int(lon.max()) / 1e7, int(lat.max()) / 1e7)
 
+    @property
+    def rules(self) -> list[str]:
+        """The texts of the rules by which some arcs are open."""
+        text = bytes(self.rule_bytes)
+        return [text[start:end].decode() for start, end in pairwise(self.rule_start.tolist())]
+
     def name(self, edge: int) -> str | None:
         """Return the street's name, if it has one."""
         number = int(self.edge_name[edge])
         if number < 0:
             return None
         return bytes(self.name_bytes[self.name_start[number] : self.name_start[number + 1]]).decode()
+
+    @property
+    def arc_metres(self) -> NDArray[np.float64]:
+        """Return the arcs' lengths, [A]; the arcs inside a junction have none."""
+        if len(self.arc_m) == self.arcs:
+            return self.arc_m
+        return np.where(self.arc_edge >= 0, self.edge_m[self.arc_edge], 0.0)
+
+    def back_ms(self, *, siren: bool) -> NDArray[np.int32]:
+        """Return the arcs' times in the order of `back_arc`, [A]."""
+        kept = self.back_siren_ms if siren else self.back_plain_ms
+        return kept if len(kept) == self.arcs else self.arc_ms(siren=siren)[self.back_arc]
 
     def arc_ms(self, *, siren: bool) -> NDArray[np.int32]:
         """Return the arcs' times."""

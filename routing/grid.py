@@ -44,19 +44,24 @@ def frame_of(lat_e7: Ints, lon_e7: Ints) -> Frame:
     return Frame(west, south, shrink, side_m, int(width_m / side_m) + 1, int(height_m / side_m) + 1)
 
 
-def cells_of(edge_start: Ints, lat_e7: Ints, lon_e7: Ints) -> tuple[Ints, Ints]:
+def cells_of(
+    edge_start: Ints, lat_e7: Ints, lon_e7: Ints, hidden: NDArray[np.bool_] | None = None
+) -> tuple[Ints, Ints]:
     """Return (start [cells+1], stretch): stretch[start[c]:start[c+1]] pass through cell c.
 
     Args:
         edge_start: [E+1] into the shape points.
         lat_e7: [P] shape points.
         lon_e7: [P] likewise.
+        hidden: [E] edges whose stretches are in no cell; none unless given.
     """
     if len(lat_e7) == 0:
         return np.zeros(2, dtype=np.int32), np.zeros(0, dtype=np.int32)
     frame = frame_of(lat_e7, lon_e7)
     last = np.zeros(len(lat_e7), dtype=np.bool_)
     last[edge_start[1:] - 1] = True
+    if hidden is not None:
+        last |= np.repeat(hidden, np.diff(edge_start))
     start = np.zeros(frame.columns * frame.rows + 1, dtype=np.int64)
     none = np.zeros(0, dtype=np.int32)
     _spread(last, lat_e7, lon_e7, frame, start, none)

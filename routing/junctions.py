@@ -1,60 +1,23 @@
-"""Junctions: drawn ways → nodes, edges and arcs.
-
-Points where nothing is decided (two pieces of the same kind meet) are contracted into the edges' shapes. A
-junction with a barrier or a turn restriction is split: each road's end there gets a copy to arrive at and
-a copy to leave from, and an arc joins them where the turn is allowed, at its cost. Splitting only those gives
-the answers of a full edge-based graph at half a percent more nodes.
-"""
+"""Junctions: drawn ways → nodes, edges and arcs, as far as they reach one another."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.compiled import kernel
+from routing.drawn import Drawn
 from routing.graph import RoadGraph
 from routing.grid import cells_of
+from routing.pieces import Pieces, pieces_of
 from routing.speeds import CLASS_NUMBERS
-from routing.turns import Restriction, forbidden_turns
+from routing.splits import Split, split
+from routing.timetable import shut_while
 
 Ints = NDArray[Any]
-
-# A U-turn at a junction with a turn restriction, which would otherwise be the cheap way round it.
-TURN_ROUND_MS = 10_000
-
-EARTH_M = 6_371_008.8  # mean radius
-
-
-class Kind(NamedTuple):
-    """What all points of a piece of road have in common."""
-
-    road: str
-    forward: bool
-    backward: bool
-    plain_kmh: float
-    siren_kmh: float
-    name: int  # index into Drawn.names, or -1
-
-
-@dataclass
-class Drawn:
-    """Ways as they are drawn: W ways of P points in all, in one run."""
-
-    node: Ints  # [P] the OSM node of each point
-    lat_e7: Ints  # [P]
-    lon_e7: Ints  # [P]
-    known: NDArray[np.bool_]  # [P] whether the position is known (extracts are cut through ways)
-    way_start: Ints  # [W+1]
-    way_id: Ints  # [W]
-    way_kind: Ints  # [W] index into kinds
-    kinds: Sequence[Kind]
-    names: Sequence[str]
-    barriers: Mapping[int, float | None] = field(default_factory=dict)  # OSM node → seconds, None: closed
-    restrictions: Sequence[Restriction] = ()
 
 
 class LeftOut(NamedTuple):
@@ -64,186 +27,96 @@ class LeftOut(NamedTuple):
     km: float
     parts: int  # strongly connected parts besides the largest
     turns_applied: int
+    second_km: float = 0.0  # length of the largest of those parts
 
 
 def build(drawn: Drawn) -> tuple[RoadGraph, LeftOut] | None:
     """Return the largest strongly connected part of the drawn roads; None where there is no road."""
-    pieces = _pieces(drawn)
+    pieces = pieces_of(drawn)
     if pieces is None:
         return None
-    arcs, turns = _arcs(drawn, pieces)
-    return _largest_part(drawn, pieces, arcs, turns)
-
-
-@dataclass
-class _Pieces:
-    """Edges before the arcs: E pieces between key points, over the n distinct points."""
-
-    lat_e7: Ints  # [n]
-    lon_e7: Ints  # [n]
-    osm: Ints  # [n] OSM node ids, ascending
-    tail: Ints  # [E]
-    head: Ints  # [E]
-    kind: Ints  # [E]
-    first_way: Ints  # [E] the way of the piece's first stretch, at its tail
-    last_way: Ints  # [E] and of its last, at its head
-    metres: NDArray[np.float64]  # [E]
-    start: Ints  # [E+1] into shape
-    shape: Ints  # point numbers
-
-
-def _pieces(drawn: Drawn) -> _Pieces | None:
-    osm, first, point = np.unique(drawn.node, return_index=True, return_inverse=True)
-    lat_e7, lon_e7 = drawn.lat_e7[first], drawn.lon_e7[first]
-    way = np.repeat(np.arange(len(drawn.way_id)), np.diff(drawn.way_start))
-    joined = (way[1:] == way[:-1]) & drawn.known[1:] & drawn.known[:-1] & (point[1:] != point[:-1])
-    here = np.flatnonzero(joined)
-    if len(here) == 0:
-        return None
-    start, end, way = point[here], point[here + 1], way[here]
-    kind = drawn.way_kind[way]
-    n = len(osm)
-    # A point is passed over where exactly one stretch comes in, one goes out, and both are of one kind.
-    coming, going = np.full(n, -1), np.full(n, -1)
-    coming[end], going[start] = np.arange(len(end)), np.arange(len(start))
-    lonely = (np.bincount(end, minlength=n) == 1) & (np.bincount(start, minlength=n) == 1)
-    passed = lonely & (kind[coming] == kind[going])
-    passed[np.searchsorted(osm, _special(drawn, osm))] = False
-    following = np.where(passed[end], going[end], -1)
-    starts = np.flatnonzero(~passed[start])
-    if len(starts) == 0:  # nothing but rings: one of them is the map, cut open anywhere
-        passed[start[0]] = False
-        following = np.where(passed[end], going[end], -1)
-        starts = np.array([0])
-    order, edge_start = _chains(starts, following)
-    lengths = _stretch_m(lat_e7, lon_e7, start, end)
-    at = edge_start[:-1]
-    shape = np.empty(len(order) + len(at), dtype=np.int64)
-    number = np.repeat(np.arange(len(at)), np.diff(edge_start))
-    shape[np.arange(len(order)) + number + 1] = end[order]
-    shape[at + np.arange(len(at))] = start[order[at]]
-    last = order[edge_start[1:] - 1]
-    return _Pieces(
-        lat_e7=lat_e7,
-        lon_e7=lon_e7,
-        osm=osm,
-        tail=start[order[at]],
-        head=end[last],
-        kind=kind[order[at]],
-        first_way=way[order[at]],
-        last_way=way[last],
-        metres=np.add.reduceat(lengths[order], at),
-        start=edge_start + np.arange(len(edge_start)),
-        shape=shape,
-    )
-
-
-def _special(drawn: Drawn, osm: Ints) -> Ints:
-    """Return the OSM nodes at which a road must not be contracted, those of them that are on a road."""
-    nodes = {node for node, cost_s in drawn.barriers.items() if cost_s != 0}
-    nodes.update(restriction.via for restriction in drawn.restrictions)
-    wanted = np.array(sorted(nodes), dtype=np.int64)
-    return wanted[np.isin(wanted, osm)]
-
-
-def _stretch_m(lat_e7: Ints, lon_e7: Ints, start: Ints, end: Ints) -> NDArray[np.float64]:
-    lat, lon = np.radians(lat_e7 / 1e7), np.radians(lon_e7 / 1e7)
-    half = np.sin((lat[end] - lat[start]) / 2) ** 2
-    half += np.cos(lat[end]) * np.cos(lat[start]) * np.sin((lon[end] - lon[start]) / 2) ** 2
-    metres: NDArray[np.float64] = 2 * EARTH_M * np.arcsin(np.sqrt(half))
-    return metres
+    apart = split(drawn, pieces)
+    arcs = _arcs(drawn, pieces, apart)
+    return _largest_part(drawn, pieces, arcs, apart)
 
 
 @dataclass
 class _Arcs:
+    """All arcs, the edges being the pieces and behind them their twins."""
+
     tail: Ints
     head: Ints
     plain_ms: Ints
     siren_ms: Ints
     edge: Ints  # -1 for the arcs inside a split junction
     drawn_way: NDArray[np.bool_]  # whether the arc runs as its edge is drawn
+    rule: Ints  # index into rules, or -1
     place: Ints  # [nodes] the point where each node lies
+    piece: Ints  # [edges] the piece that an edge is or repeats
+    rules: list[str]
+    # Joints that are shut at more than one schedule: (arc, rule) beside those of `rule`.
+    more: list[tuple[int, int]]
 
 
-def _arcs(drawn: Drawn, pieces: _Pieces) -> tuple[_Arcs, int]:
-    """Return the arcs of all pieces, junctions split where needed, and how many restrictions were applied."""
-    edges = np.arange(len(pieces.tail))
-    leave_tail, arrive_head = pieces.tail.copy(), pieces.head.copy()
-    leave_head, arrive_tail = pieces.head.copy(), pieces.tail.copy()
-    place = list(range(len(pieces.osm)))
-    joints: list[tuple[int, int, int]] = []
-    ends = _ends_at_special(drawn, pieces)
-    forbidden, applied = forbidden_turns(
-        drawn.restrictions,
-        {
-            node: [
-                (end, int(drawn.way_id[(pieces.first_way, pieces.last_way)[end[1]][end[0]]])) for end in at
-            ]
-            for node, at in ends.items()
-        },
-    )
-    for node, at in ends.items():
-        cost_s = drawn.barriers.get(node, 0)
-        point = int(np.searchsorted(pieces.osm, node))
-        # Turning round at the end of a street, or before a gate, is free: one has no other choice there.
-        round_ms = 1 if len(at) == 1 or cost_s != 0 else TURN_ROUND_MS
-        for edge, side in at:
-            arrive, leave = len(place), len(place) + 1
-            place += [point, point]
-            if side == 0:
-                arrive_tail[edge], leave_tail[edge] = arrive, leave
-            else:
-                arrive_head[edge], leave_head[edge] = arrive, leave
-        for start in at:
-            for end in at:
-                if (start, end) in forbidden or (cost_s is None and start != end):
-                    continue
-                into = (arrive_tail, arrive_head)[start[1]][start[0]]
-                out_of = (leave_tail, leave_head)[end[1]][end[0]]
-                # Every arc costs at least 1 ms, so that no loop is free.
-                turn_ms = round_ms if start == end else max(1, round((cost_s or 0) * 1000))
-                joints.append((into, out_of, turn_ms))
-    plain, siren = (
-        np.array([getattr(kind, key) for kind in drawn.kinds]) / 3.6 for key in ("plain_kmh", "siren_kmh")
-    )
-    forward, backward = (
-        np.array([getattr(kind, key) for kind in drawn.kinds], dtype=bool)[pieces.kind]
-        for key in ("forward", "backward")
-    )
-    plain_ms, siren_ms = (
-        np.maximum(1, np.rint(pieces.metres / speed[pieces.kind] * 1000)).astype(np.int64)
-        for speed in (plain, siren)
-    )
-    joint = np.array(joints, dtype=np.int64).reshape(-1, 3)
+def _arcs(drawn: Drawn, pieces: Pieces, apart: Split) -> _Arcs:
+    kinds = drawn.kinds
 
-    def both(ahead: Ints, back: Ints, of_joints: Ints) -> Ints:
-        return np.concatenate([ahead[forward], back[backward], of_joints])
+    def by_kind(key: str) -> Ints:
+        return np.array([getattr(kind, key) for kind in kinds])[pieces.kind]
 
+    forward, backward = by_kind("forward").astype(bool), by_kind("backward").astype(bool)
+    rule = by_kind("rule").astype(np.int64)
+    # By direction (as drawn, against it) and siren.
+    ms = [
+        [
+            np.maximum(1, np.rint(pieces.metres / by_kind(key) * 3600)).astype(np.int64)
+            + pieces.halt_ms[2 * against + siren]
+            for siren, key in enumerate(("plain_kmh", "siren_kmh"))
+        ]
+        for against in (0, 1)
+    ]
+    count = len(pieces.tail)
+    edges = np.arange(count)
+    twins = np.array(
+        [(twin.edge, twin.side, twin.leave, twin.arrive) for twin in apart.twins], dtype=np.int64
+    )
+    twins = twins.reshape(-1, 4)
+    of, against = twins[:, 0], twins[:, 1] == 1
+    joint = np.array([joint[:4] for joint in apart.joints], dtype=np.int64).reshape(-1, 4)
     none = np.full(len(joint), -1)
+    rules = list(drawn.rules)
+    numbers = {text: number for number, text in enumerate(rules)}
+    joint_rule, more = none.copy(), []
+    first = int(forward.sum() + backward.sum()) + len(twins)
+    for number, one in enumerate(apart.joints):
+        for at, hours in enumerate(sorted(one.shut)):
+            found = numbers.setdefault(shut_while(hours), len(rules))
+            if found == len(rules):
+                rules.append(shut_while(hours))
+            if at == 0:
+                joint_rule[number] = found
+            else:
+                more.append((first + number, found))
+
+    def all_of(ahead: Ints, back: Ints, of_twins: Ints, of_joints: Ints) -> Ints:
+        return np.concatenate([ahead[forward], back[backward], of_twins, of_joints])
+
     return _Arcs(
-        tail=both(leave_tail, leave_head, joint[:, 0]),
-        head=both(arrive_head, arrive_tail, joint[:, 1]),
-        plain_ms=both(plain_ms, plain_ms, joint[:, 2]),
-        siren_ms=both(siren_ms, siren_ms, joint[:, 2]),
-        edge=both(edges, edges, none),
-        drawn_way=both(np.ones(len(edges), bool), np.zeros(len(edges), bool), np.zeros(len(joint), bool)),
-        place=np.array(place),
-    ), applied
+        tail=all_of(apart.leave_tail, apart.leave_head, twins[:, 2], joint[:, 0]),
+        head=all_of(apart.arrive_head, apart.arrive_tail, twins[:, 3], joint[:, 1]),
+        plain_ms=all_of(ms[0][0], ms[1][0], np.where(against, ms[1][0][of], ms[0][0][of]), joint[:, 2]),
+        siren_ms=all_of(ms[0][1], ms[1][1], np.where(against, ms[1][1][of], ms[0][1][of]), joint[:, 3]),
+        edge=all_of(edges, edges, count + np.arange(len(twins)), none),
+        drawn_way=all_of(np.ones(count, bool), np.zeros(count, bool), ~against, np.zeros(len(joint), bool)),
+        rule=all_of(rule, rule, rule[of], joint_rule),
+        place=np.array(apart.place),
+        piece=np.concatenate([edges, of]),
+        rules=rules,
+        more=more,
+    )
 
 
-def _ends_at_special(drawn: Drawn, pieces: _Pieces) -> dict[int, list[tuple[int, int]]]:
-    """Return, for each OSM node to split, the ends of edges that meet there (`turns.End`)."""
-    special = _special(drawn, pieces.osm)
-    points = np.searchsorted(pieces.osm, special)
-    ends: dict[int, list[tuple[int, int]]] = {int(node): [] for node in special}
-    by_point = dict(zip(points.tolist(), special.tolist(), strict=True))
-    for side, column in enumerate((pieces.tail, pieces.head)):
-        for edge in np.flatnonzero(np.isin(column, points)):
-            ends[by_point[int(column[edge])]].append((int(edge), side))
-    return ends
-
-
-def _largest_part(drawn: Drawn, pieces: _Pieces, arcs: _Arcs, turns: int) -> tuple[RoadGraph, LeftOut]:
+def _largest_part(drawn: Drawn, pieces: Pieces, arcs: _Arcs, apart: Split) -> tuple[RoadGraph, LeftOut]:
     used = np.zeros(len(arcs.place), dtype=bool)
     used[arcs.tail] = used[arcs.head] = True
     start, order = _rows(arcs.tail, len(used))
@@ -265,7 +138,7 @@ def _largest_part(drawn: Drawn, pieces: _Pieces, arcs: _Arcs, turns: int) -> tup
     back_start, back_arc = _rows(head, len(members))
 
     old_edge = arcs.edge[kept]
-    on_edge = np.zeros(len(pieces.tail), dtype=bool)
+    on_edge = np.zeros(len(arcs.piece), dtype=bool)
     on_edge[old_edge[old_edge >= 0]] = True
     edges = np.flatnonzero(on_edge)
     edge_number = np.full(len(on_edge) + 1, -1)  # the last stands for "no edge"
@@ -276,13 +149,19 @@ def _largest_part(drawn: Drawn, pieces: _Pieces, arcs: _Arcs, turns: int) -> tup
         directions[name] = np.full(len(edges), -1)
         own = np.flatnonzero(runs & (arc_edge >= 0))
         directions[name][arc_edge[own]] = own
-    counts = np.diff(pieces.start)[edges]
+    piece = arcs.piece[edges]
+    counts = np.diff(pieces.start)[piece]
     edge_start = np.concatenate([[0], np.cumsum(counts)])
-    shape = pieces.shape[np.repeat(pieces.start[edges] - edge_start[:-1], counts) + np.arange(edge_start[-1])]
-    kinds = pieces.kind[edges]
+    shape = pieces.shape[np.repeat(pieces.start[piece] - edge_start[:-1], counts) + np.arange(edge_start[-1])]
+    kinds = pieces.kind[piece]
     lat_e7, lon_e7 = pieces.lat_e7[shape].astype(np.int32), pieces.lon_e7[shape].astype(np.int32)
-    cell_start, cell_stretch = cells_of(edge_start, lat_e7, lon_e7)
+    roads = np.array([CLASS_NUMBERS[kind.road] for kind in drawn.kinds], dtype=np.uint8)[kinds]
+    # Nobody stands on a ferry's line, or is called to it.
+    cell_start, cell_stretch = cells_of(edge_start, lat_e7, lon_e7, roads == CLASS_NUMBERS["ferry"])
     encoded = [name.encode() for name in drawn.names]
+    rules = [rule.encode() for rule in arcs.rules]
+    twin_edge, twin_of = _twins(piece, edges >= len(pieces.tail))
+    timed_arc, timed_rule = _timed(arcs, kept)
     arrays = {
         "node_lat_e7": pieces.lat_e7[arcs.place[members]],
         "node_lon_e7": pieces.lon_e7[arcs.place[members]],
@@ -303,20 +182,63 @@ def _largest_part(drawn: Drawn, pieces: _Pieces, arcs: _Arcs, turns: int) -> tup
         "cell_start": cell_start,
         "cell_stretch": cell_stretch,
         "name_start": np.concatenate([[0], np.cumsum([len(name) for name in encoded])]),
+        "twin_edge": twin_edge,
+        "twin_of": twin_of,
+        "timed_arc": timed_arc,
+        "timed_rule": timed_rule,
+        "rule_start": np.concatenate([[0], np.cumsum([len(rule) for rule in rules])]),
     }
     graph = RoadGraph(
         **{name: array.astype(np.int32) for name, array in arrays.items()},
-        edge_m=pieces.metres[edges],
-        edge_road=np.array([CLASS_NUMBERS[kind.road] for kind in drawn.kinds], dtype=np.uint8)[kinds],
+        edge_m=pieces.metres[piece],
+        edge_road=roads,
         name_bytes=np.frombuffer(b"".join(encoded), dtype=np.uint8),
+        rule_bytes=np.frombuffer(b"".join(rules), dtype=np.uint8),
     )
     left = LeftOut(
         nodes=int(used.sum()) - len(members),
-        km=float(pieces.metres[~on_edge].sum()) / 1000,
+        km=float(pieces.metres.sum()) / 1000 - graph.km,
         parts=int((sizes > 0).sum()) - 1,
-        turns_applied=turns,
+        turns_applied=apart.applied,
+        second_km=_second_km(pieces, arcs, part, largest),
     )
     return graph, left
+
+
+def _second_km(pieces: Pieces, arcs: _Arcs, part: Ints, largest: int) -> float:
+    """Return the length of the longest part besides the largest: an island, if it is long."""
+    own = (arcs.edge >= 0) & (part[arcs.tail] == part[arcs.head]) & (part[arcs.tail] != largest)
+    _, first = np.unique(arcs.edge[own], return_index=True)
+    arc = np.flatnonzero(own)[first]
+    if len(arc) == 0:
+        return 0.0
+    metres = np.bincount(part[arcs.tail[arc]], weights=pieces.metres[arcs.piece[arcs.edge[arc]]])
+    return float(metres.max()) / 1000
+
+
+def _twins(piece: Ints, repeats: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Return the edges that repeat another edge which is there too, and those that they repeat."""
+    first: dict[int, int] = {}
+    pairs = []
+    for edge in np.flatnonzero(np.isin(piece, piece[repeats])).tolist():
+        original = first.setdefault(int(piece[edge]), edge)
+        if original != edge:
+            pairs.append((edge, original))
+    both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return both[:, 0], both[:, 1]
+
+
+def _timed(arcs: _Arcs, kept: Ints) -> tuple[Ints, Ints]:
+    """Return the arcs that keep hours, by their new numbers, and their rules."""
+    rule = arcs.rule[kept]
+    timed = np.flatnonzero(rule >= 0)
+    timed_rule = rule[timed]
+    if arcs.more:
+        number = {int(old): new for new, old in enumerate(kept.tolist())}
+        more = np.array([(number[arc], of) for arc, of in arcs.more if arc in number], dtype=np.int64)
+        more = more.reshape(-1, 2)
+        timed, timed_rule = np.concatenate([timed, more[:, 0]]), np.concatenate([timed_rule, more[:, 1]])
+    return timed, timed_rule
 
 
 def _rows(row: Ints, count: int) -> tuple[Ints, Ints]:

@@ -9,22 +9,32 @@ import ctypes
 import json
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.divides import Divides, no_divides
 from routing.graph import MapError, RoadGraph
 from routing.grid import frame_of
 
 FORMAT = "skoraya-map"
-VERSION = 2
+VERSION = 3
+READ = (2, 3)  # version 2 knew no hours, twins and divides: such a map is one without any
 META = "meta.json"
+SEAL = "seal.json"
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # linux/fcntl.h, linux/fs.h
 INFO_KEYS = ("nodes", "arcs", "km", "turn_restrictions", "places", "bounds", "source", "built_at")
+# Printed behind those, where the map knows them: what was left out, and by which hours roads are open.
+MORE_KEYS = (
+    *("version", "speeds", "ways", "closed_ways", "cut_points"),
+    *("left_out_nodes", "left_out_km", "left_out_parts", "turn_restrictions_seen"),
+    *("ferries", "timed_ways", "timed_arcs", "hours_not_understood", "hours_not_understood_first"),
+    "without_tiles",
+)
 
 # Each array's type on disk and in memory.
 DTYPES = {
@@ -51,23 +61,52 @@ DTYPES = {
     "cell_stretch": "<i4",
     "name_start": "<i4",
     "name_bytes": "|u1",
+    "twin_edge": "<i4",
+    "twin_of": "<i4",
+    "timed_arc": "<i4",
+    "timed_rule": "<i4",
+    "rule_start": "<i4",
+    "rule_bytes": "|u1",
+    "arc_m": "<f8",
+    "back_plain_ms": "<i4",
+    "back_siren_ms": "<i4",
 }
+DIVIDE_DTYPES = {
+    "line_start": "<i4",
+    "line_kind": "|u1",
+    "point_lat_e7": "<i4",
+    "point_lon_e7": "<i4",
+    "line_cell_start": "<i4",
+    "line_cell_stretch": "<i4",
+}
+SINCE_3 = (
+    *("twin_edge", "twin_of", "timed_arc", "timed_rule", "rule_start", "rule_bytes"),
+    *("arc_m", "back_plain_ms", "back_siren_ms"),
+)
 
 
-def save(graph: RoadGraph, folder: Path, meta: Mapping[str, Any]) -> None:
-    """Write the graph's arrays and `meta.json` into an existing folder.
+def save(graph: RoadGraph, folder: Path, meta: Mapping[str, Any], divides: Divides | None = None) -> None:
+    """Write the arrays of a graph and its divides, and `meta.json`, into an existing folder.
 
     The meta is written last, so a folder without it is unfinished. `finish` puts a folder into its place.
     """
     arrays: dict[str, dict[str, Any]] = {}
-    for field in fields(graph):
-        array = np.ascontiguousarray(getattr(graph, field.name), dtype=DTYPES[field.name])
-        path = folder / f"{field.name}.npy"
+    graph = replace(
+        graph,
+        arc_m=graph.arc_metres,
+        back_plain_ms=graph.back_ms(siren=False),
+        back_siren_ms=graph.back_ms(siren=True),
+    )
+    columns = [(graph, DTYPES), (divides or no_divides(), DIVIDE_DTYPES)]
+    for holder, name, dtype in ((one, key, of[key]) for one, of in columns for key in of):
+        array = np.ascontiguousarray(getattr(holder, name), dtype=dtype)
+        path = folder / f"{name}.npy"
         with path.open("wb") as file:
             np.save(file, array, allow_pickle=False)
             file.flush()
             os.fsync(file.fileno())
-        arrays[field.name] = {"shape": list(array.shape), "bytes": path.stat().st_size}
+        arrays[name] = {"shape": list(array.shape), "bytes": path.stat().st_size}
+    _seal(folder, arrays)
     written = {"format": FORMAT, "version": VERSION, **meta, "arrays": arrays}
     with (folder / META).open("w", encoding="utf-8") as file:
         json.dump(written, file, ensure_ascii=False, indent=1)
@@ -131,31 +170,82 @@ def read_meta(folder: Path) -> dict[str, Any]:
         raise MapError(f"{path} cannot be read ({_line(error)}); build the map again") from None
     if not isinstance(meta, dict) or meta.get("format") != FORMAT:
         raise MapError(f"{path} is not the meta of a Skoraya map; build the map again")
-    if meta.get("version") != VERSION:
+    if meta.get("version") not in READ:
         raise MapError(
-            f"{path} is of map version {meta.get('version')!r}, not {VERSION}; build the map again"
+            f"{folder} is a map of version {meta.get('version')!r}, and this program reads "
+            f"version {VERSION}; rebuild it with: skoraya map build EXTRACT {folder}"
         )
     return meta
 
 
-def load(folder: Path) -> RoadGraph:
+def _seal(folder: Path, arrays: Mapping[str, Any]) -> None:
+    """Write down which files were just written, so that opening need not read them all to trust them."""
+    stamps = {name: _stamp(folder / f"{name}.npy") for name in arrays}
+    with (folder / SEAL).open("w", encoding="utf-8") as file:
+        json.dump(stamps, file, indent=1)
+
+
+def _stamp(path: Path) -> list[int]:
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+
+
+def _is_sealed(folder: Path, names: Iterable[str]) -> bool:
+    """Say whether the arrays are the very files that `save` wrote, untouched since."""
+    try:
+        stamps = json.loads((folder / SEAL).read_bytes())
+        return isinstance(stamps, dict) and all(
+            stamps.get(name) == _stamp(folder / f"{name}.npy") for name in names
+        )
+    except (OSError, ValueError):
+        return False
+
+
+def load(folder: Path, *, thorough: bool = False) -> RoadGraph:
     """Map a saved graph into memory, checked: sizes, types, and every index that a kernel will follow.
+
+    Reading every index takes a country a second. So the indices of files that nobody has touched since `save`
+    wrote them (size, time of change and file number are those of the seal) are believed, unless `thorough`; a
+    map that was copied, mended or damaged is read through.
 
     Raises:
         MapError: something is missing, truncated, foreign or of another version; names the file.
     """
     meta = read_meta(folder)
-    expected = meta.get("arrays")
-    if not isinstance(expected, dict):
-        raise MapError(f"{folder / META} lists no arrays; build the map again")
-    arrays = {name: _load_array(folder / f"{name}.npy", expected.get(name), DTYPES[name]) for name in DTYPES}
-    graph = RoadGraph(**arrays)
+    names = [name for name in DTYPES if meta["version"] > 2 or name not in SINCE_3]
+    graph = RoadGraph(**_load_arrays(folder, meta, {name: DTYPES[name] for name in names}))
+    if not thorough and _is_sealed(folder, names):
+        return graph
     for name, sound in _indices(graph).items():
         if not sound:
             raise MapError(
                 f"{folder / f'{name}.npy'} is damaged (it points outside the map); build the map again"
             )
     return graph
+
+
+def load_divides(folder: Path) -> Divides:
+    """Map the divides of a saved map into memory, checked likewise.
+
+    Raises:
+        MapError: something is missing, truncated, foreign or of another version; names the file.
+    """
+    meta = read_meta(folder)
+    if meta["version"] < 3:
+        return no_divides()
+    divides = Divides(**_load_arrays(folder, meta, DIVIDE_DTYPES))
+    if not divides.is_sound():
+        raise MapError(f"{folder}: its lines of water and railways are damaged; build the map again")
+    return divides
+
+
+def _load_arrays(folder: Path, meta: Mapping[str, Any], dtypes: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+    expected = meta.get("arrays")
+    if not isinstance(expected, dict):
+        raise MapError(f"{folder / META} lists no arrays; build the map again")
+    return {
+        name: _load_array(folder / f"{name}.npy", expected.get(name), dtype) for name, dtype in dtypes.items()
+    }
 
 
 def _load_array(path: Path, expected: object, dtype: str) -> NDArray[Any]:
@@ -215,6 +305,18 @@ def _indices(graph: RoadGraph) -> dict[str, bool]:
         "edge_name": len(graph.edge_name) == edges
         and within(graph.edge_name, -1, max(len(graph.name_start) - 1, 0)),
         "edge_road": len(graph.edge_road) == edges,
+        "twin_edge": within(graph.twin_edge, 0, edges),
+        "twin_of": len(graph.twin_of) == len(graph.twin_edge) and within(graph.twin_of, 0, edges),
+        "timed_arc": within(graph.timed_arc, 0, arcs),
+        "timed_rule": len(graph.timed_rule) == len(graph.timed_arc)
+        and within(graph.timed_rule, 0, max(len(graph.rule_start) - 1, 0)),
+        "arc_m": len(graph.arc_m) in (0, arcs),
+        "back_plain_ms": len(graph.back_plain_ms) == 0
+        or (len(graph.back_plain_ms) == arcs and within(graph.back_plain_ms, 1, 1 << 31)),
+        "back_siren_ms": len(graph.back_siren_ms) == 0
+        or (len(graph.back_siren_ms) == arcs and within(graph.back_siren_ms, 1, 1 << 31)),
+        "rule_start": len(graph.rule_start) == 0
+        or offsets(graph.rule_start, len(graph.rule_start) - 1, len(graph.rule_bytes)),
     }
 
 
@@ -223,12 +325,14 @@ def _line(error: BaseException) -> str:
 
 
 def info(folder: Path) -> dict[str, Any]:
-    """Return what `skoraya map info` prints: counts, km, bounds, where it came from, bytes on disk.
+    """Return what `skoraya map info` prints: counts, km, bounds, source, bytes on disk, what was left out.
 
     Raises:
         MapError: the folder is not a whole map.
     """
-    load(folder)
+    load(folder, thorough=True)
+    load_divides(folder)
     meta = read_meta(folder)
     shown = {key: meta.get(key) for key in INFO_KEYS}
-    return {**shown, "bytes": sum(path.stat().st_size for path in folder.iterdir() if path.is_file())}
+    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    return {**shown, "bytes": size, **{key: meta[key] for key in MORE_KEYS if key in meta}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,9 @@ class Snapper:
         self.frame: Frame = frame_of(graph.shape_lat_e7, graph.shape_lon_e7)
         self._cells = (graph.cell_start, graph.cell_stretch)
         self._shape = (graph.shape_lat_e7, graph.shape_lon_e7)
+        self._twins: dict[int, list[int]] = {}
+        for edge, of in zip(graph.twin_edge.tolist(), graph.twin_of.tolist(), strict=True):
+            self._twins.setdefault(of, []).append(edge)
         self._edges = (graph.edge_start, graph.edge_forward, graph.edge_backward)
 
     def snap(self, lat_deg: Floats, lon_deg: Floats, heading_deg: Floats | None = None) -> RoadPoints:
@@ -136,6 +139,11 @@ class Snapper:
                 owner.append(number)
                 further_m = max(0.0, float(other.off_m[0] - nearest.off_m[number]))
                 walk_ms.append(CROSS_MS + round(WALK_MS_PER_M * further_m))
+        for number, edge in enumerate(nearest.edge.tolist() if self._twins else ()):
+            for twin in self._twins.get(edge, ()):  # the same road, come to by other turns
+                parts.append(replace(nearest.take(slice(number, number + 1)), edge=np.array([twin])))
+                owner.append(number)
+                walk_ms.append(0)
         places = RoadPoints.joined(parts) if len(parts) > 1 else nearest
         return Ends(places, np.array(owner, dtype=np.int64), np.array(walk_ms, dtype=np.int64))
 

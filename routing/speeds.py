@@ -53,6 +53,7 @@ CLASSES: dict[str, ClassSpeed] = {
     "pedestrian": ClassSpeed(20, 8, 10),  # among people on foot: walking pace and a little more
     "path": ClassSpeed(20, 7, 8),  # a footway marked as open to emergency vehicles
     "barrier": ClassSpeed(20, 14, 17),  # a gate: no length, only the time to pass it
+    "ferry": ClassSpeed(10, 10, 10),  # each takes its own time, with the wait for it (`routing.ferries`)
 }
 
 # Outside Russia the law's limit of these classes is another; travel speeds scale with it.
@@ -86,7 +87,7 @@ SIREN_HOURS = (
     (22, 24, 1.10),
 )
 # Where no queue forms, only the siren's night counts.
-QUIET = frozenset({"service", "track", "pedestrian", "path", "barrier", "living_street"})
+QUIET = frozenset({"service", "track", "pedestrian", "path", "barrier", "living_street", "ferry"})
 
 CLASS_NUMBERS = {name: number for number, name in enumerate(CLASSES)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from routing.graph import RoadGraph
 from routing.learning import Factors
 from routing.speeds import CLASSES, hour_factor
+from routing.timetable import shut_arcs
 
 Ints = NDArray[Any]
 Rows = tuple[Ints, Ints, Ints]
@@ -27,6 +29,8 @@ class Conditions:
     closed: frozenset[int] = frozenset()  # edges that nobody drives through
     slow: Mapping[int, float] = field(default_factory=dict)  # edge → how many times as long it takes
     learned: Factors | None = None
+    # Local time for what is open by the hour only; None: as it stands for most of the year.
+    local: dt.datetime | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,14 +64,18 @@ def weights(graph: RoadGraph, conditions: Conditions, *, siren: bool) -> Weights
                 scale[arc] *= min(max(factor, 1.0), SLOWEST)
         own_ms = np.maximum(1, np.rint(own_ms * scale)).astype(np.int32)
     through_ms = own_ms
-    if conditions.closed:
+    shut = shut_arcs(graph, conditions.local)
+    if conditions.closed or len(shut):
         through_ms = own_ms.copy()
+        through_ms[shut] = -1
         for edge in conditions.closed:
             through_ms[_arcs_of(graph, edge)] = -1
+    untouched = through_ms is graph.arc_ms(siren=siren)
+    back_ms = graph.back_ms(siren=siren) if untouched else through_ms[graph.back_arc]
     return Weights(
         siren=siren,
         ahead=(fixed(graph.arc_start), fixed(graph.arc_head), fixed(through_ms)),
-        back=(fixed(graph.back_start), fixed(graph.back_tail), fixed(through_ms[graph.back_arc])),
+        back=(fixed(graph.back_start), fixed(graph.back_tail), fixed(back_ms)),
         own_ms=fixed(own_ms),
     )
 

@@ -32,6 +32,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "source", metavar="IN", type=Path, help="the extract: .osm.pbf, .pbf, .osm, .osm.gz or .osm.bz2"
     )
     build.add_argument("folder", metavar="OUT", type=Path, help="the folder to write")
+    build.add_argument(
+        "--tiles", metavar="FILE.pmtiles", type=Path, help="take this ready base map instead of drawing one"
+    )
+    build.add_argument(
+        "--largest-island",
+        action="store_true",
+        help="where a place falls into islands that no road or ferry joins, build the largest",
+    )
     synth = actions.add_parser(
         "synth",
         help="build a map of a made-up city",
@@ -63,7 +71,12 @@ def run(arguments: argparse.Namespace) -> int:
 
             print(json.dumps(info(arguments.folder), ensure_ascii=False))
         elif arguments.action == "build":
-            _build(arguments.source, arguments.folder)
+            _build(
+                arguments.source,
+                arguments.folder,
+                tiles=arguments.tiles,
+                islands=arguments.largest_island,
+            )
         elif arguments.action == "synth":
             _synth(arguments.folder, arguments.nodes, arguments.seed)
         else:
@@ -73,12 +86,19 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _build(source: Path, folder: Path, label: str | None = None) -> None:
+def _build(
+    source: Path,
+    folder: Path,
+    label: str | None = None,
+    *,
+    tiles: Path | None = None,
+    islands: bool = False,
+) -> None:
     from routing.mapbuild import build_map  # noqa: PLC0415  # numba, not for --help or info
 
     bar = _Bar()
     try:
-        built = build_map(source, folder, label=label, progress=bar.stage)
+        built = build_map(source, folder, label=label, progress=bar.stage, tiles=tiles, islands=islands)
     finally:
         bar.close()
     print(_summary(folder, built), file=sys.stderr)
@@ -93,6 +113,17 @@ def _summary(folder: Path, built: dict[str, Any]) -> str:
         f"left out: {lost}; {built['closed_ways']:,} ways that are closed to an ambulance",
         f"turn restrictions: {turns}",
     ]
+    if built["timed_ways"] or built["ferries"]:
+        lines.append(
+            f"by the hour or the season: {built['timed_ways']:,} ways; "
+            f"ferries for vehicles: {built['ferries']:,}"
+        )
+    if built["hours_not_understood"]:
+        texts = ", ".join(repr(text) for text in built["hours_not_understood_first"][:3])
+        lines.append(
+            f"hours that were not understood: {built['hours_not_understood']:,} ({texts}); "
+            "such turns are held forbidden, such ferries and winter roads closed"
+        )
     if built["cut_points"]:
         lines.append(f"the extract is cut: {built['cut_points']:,} points of its ways have no position in it")
     if built["without_tiles"]:

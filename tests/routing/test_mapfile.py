@@ -49,7 +49,10 @@ def test_a_saved_graph_loads_as_it_was(graph: RoadGraph, folder: Path) -> None:
         array = getattr(loaded, field.name)
         assert array.dtype == np.dtype(DTYPES[field.name])
         assert not array.flags.writeable
-        np.testing.assert_array_equal(array, getattr(graph, field.name))
+        if field.name not in ("arc_m", "back_plain_ms", "back_siren_ms"):
+            np.testing.assert_array_equal(array, getattr(graph, field.name))
+    np.testing.assert_array_equal(loaded.arc_m, graph.arc_metres)
+    np.testing.assert_array_equal(loaded.back_siren_ms, graph.arc_siren_ms[graph.back_arc])
     assert loaded.name(0) == "улица Мира"
 
 
@@ -132,9 +135,12 @@ def tiny() -> RoadGraph:
         (b"\x89PNG\r\n", "cannot be read"),
         (b"[]", "is not the meta of a Skoraya map"),
         (b'{"format": "other"}', "is not the meta of a Skoraya map"),
-        (b'{"format": "skoraya-map", "version": 99}', "is of map version 99"),
+        (
+            b'{"format": "skoraya-map", "version": 99}',
+            "is a map of version 99, .* rebuild it with: skoraya map build",
+        ),
         (b'{"format": "skoraya-map", "version": 2}', "lists no arrays"),
-        (b'{"format": "skoraya-map", "version": 1, "arrays": {}}', "build the map again"),
+        (b'{"format": "skoraya-map", "version": 1, "arrays": {}}', "is a map of version 1, "),
     ],
 )
 def test_a_foreign_meta_is_refused(folder: Path, meta: bytes, says: str) -> None:
@@ -179,7 +185,7 @@ def test_info_shows_the_counts_and_the_size(folder: Path) -> None:
     """`info` has the keys of `map info`; bytes is what lies on disk."""
     shown = info(folder)
     keys = ["nodes", "arcs", "km", "turn_restrictions", "places", "bounds", "source", "built_at", "bytes"]
-    assert list(shown) == keys
+    assert list(shown) == [*keys, "version"]
     assert shown["nodes"] == 5
     assert shown["bytes"] == sum(path.stat().st_size for path in folder.iterdir())
     assert json.loads(json.dumps(read_meta(folder)))["source"] == "drawn"
