@@ -26,6 +26,7 @@ from routing.learning import Factors
 from routing.partway import RoadPoints
 from routing.router import Router
 from routing.times import UnitPlace
+from routing.timetable import state
 from routing.weights import Conditions
 
 log = logging.getLogger("skoraya.roadstate")
@@ -79,6 +80,7 @@ class RoadState:
     closures: dict[str, Closure] = field(default_factory=dict)
     _edges: dict[str, frozenset[int]] = field(default_factory=dict)
     _hour: int | None = None
+    _timed: tuple[bool, ...] = ()  # which of the map's rules shut their roads at this hour
     _houses: RoadPoints | None = None
     learned: Factors | None = None
     _covered: _Covered | None = None
@@ -181,7 +183,8 @@ class RoadState:
     def _apply(self) -> None:
         """Let closures and hour hold: the router's weights are replaced in one step."""
         now_ms = self.now_ms()
-        self._hour = dt.datetime.fromtimestamp(now_ms / 1000, self.timezone).hour
+        local = self._local(now_ms)
+        self._hour = local.hour
         router = self.router
         self._covered = None
         if router is None:
@@ -198,6 +201,7 @@ class RoadState:
             else:
                 slow |= dict.fromkeys(edges, closure.slow)
         self._edges = found
+        self._timed = state(router.graph, local)
         router.set_conditions(
             replace(
                 router.conditions,
@@ -205,9 +209,13 @@ class RoadState:
                 closed=frozenset(closed),
                 slow=slow,
                 learned=self.learned,
+                local=local,
             )
         )
         self._quickener.changed()
+
+    def _local(self, now_ms: int) -> dt.datetime:
+        return dt.datetime.fromtimestamp(now_ms / 1000, self.timezone).replace(tzinfo=None)
 
     async def teach(self, learned: Factors | None) -> None:
         """Let what the fleet's own drives taught hold from the next query on; None: nothing."""
@@ -220,8 +228,9 @@ class RoadState:
             await asyncio.sleep(EVERY_S)
             now_ms = self.now_ms()
             over = {key for key, one in self.closures.items() if one.until_ms and one.until_ms <= now_ms}
-            hour = dt.datetime.fromtimestamp(now_ms / 1000, self.timezone).hour
-            if not over and hour == self._hour:
+            local, router = self._local(now_ms), self.router
+            timed = () if router is None else state(router.graph, local)
+            if not over and local.hour == self._hour and timed == self._timed:
                 continue
             async with self._lock:
                 with contextlib.suppress(ClosureError):  # over in the weights even if the file says otherwise

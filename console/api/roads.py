@@ -40,8 +40,10 @@ async def near(
     _caller: PlaceFinder,
     service: ServiceNow,
 ) -> Response:
-    """Say what lies at a point: the nearest house or street within 1 km, or null."""
-    return answer({"place": await asyncio.to_thread(service.charts.near, lat, lon)})
+    """Say what lies at a point: the nearest house or street within 1 km; and what keeps it from its road."""
+    place = await asyncio.to_thread(service.charts.near, lat, lon)
+    across = await asyncio.to_thread(service.charts.across, lat, lon)
+    return answer({"place": place, "across": across})
 
 
 @router.get("/api/route")
