@@ -28,6 +28,7 @@ COMMANDS = {
     "nearest": "rank units by road time to a point",
     "route": "the fastest way between two points, as GeoJSON",
     "find": "look an address or place up",
+    "learn": "learn the roads' times from the fleet's own drives, and judge it",
     "report": "response intervals of a call log",
     "verify": "check the journal's hash chain",
     "secret": "make a token or hash a password for the configuration",

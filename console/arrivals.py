@@ -19,7 +19,7 @@ from routing.destinations import Destinations
 from routing.router import Router
 from routing.times import Eta, Point, RoadTimes, StraightLine, UnitPlace
 
-TO_PATIENT = frozenset({"acknowledged", "en_route"})
+TO_PATIENT = frozenset({"notified", "acknowledged", "en_route"})
 TO_HOSPITAL = "left_scene"
 # Where a unit is only known to have been is no place to count from.
 KNOWN = frozenset({"live", "parked"})

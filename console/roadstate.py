@@ -19,13 +19,13 @@ import numpy as np
 
 from console.charts import Charts
 from console.quickener import Quickener
-from console.views import View
+from console.views import View, feature
 from routing.closures import struck
 from routing.coverage import Coverage
 from routing.learning import Factors
 from routing.partway import RoadPoints
 from routing.router import Router
-from routing.times import UnitPlace
+from routing.times import Point, UnitPlace
 from routing.timetable import state
 from routing.weights import Conditions
 
@@ -255,6 +255,16 @@ class RoadState:
             await asyncio.to_thread(self._apply)
         router = self.router
         return {} if router is None else {"map": router.info}
+
+    async def other_way(
+        self, start: Point, end: Point, heading_deg: float | None, *, siren: bool
+    ) -> View | None:
+        """Return another good way, as GeoJSON; None where there is none, and without a map."""
+        router = self.router
+        if router is None:
+            return None
+        way = await asyncio.to_thread(router.alternative, start, end, heading_deg, siren=siren)
+        return None if way is None else feature(way)
 
     # ── coverage ─────────────────────────────────────────────────────────────────────────────────────────
 

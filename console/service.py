@@ -19,14 +19,16 @@ from console.boardsheet import board_sheet
 from console.charts import Charts
 from console.clock import Clock
 from console.devices import ARCHIVE_NAME, Devices
+from console.lessons import Lessons
 from console.live import Live
 from console.lookout import Lookout
 from console.record import NOT_RECORDED, Record
 from console.reporting import Reporting
 from console.roadstate import RoadState
+from console.sessions import SESSIONS_NAME, SessionFile
 from console.settings import Settings
 from console.setup import setup_commands
-from console.views import View, past_view, region_view
+from console.views import View, feature, past_view, region_view
 from console.whereabouts import Whereabouts, position_of, positions_of
 from dispatch.assignment import Assignment
 from dispatch.attendance import beds_left
@@ -34,7 +36,7 @@ from dispatch.engine import Accepted, Engine
 from dispatch.hospitals import hospitals_for
 from dispatch.reports import By, Report, report
 from dispatch.response import responses_of
-from routing.times import Point, Way
+from routing.times import Point
 from tracking.archive import Archive, ArchiveError
 from tracking.fleet import Fleet
 from tracking.gateway import Gateway
@@ -79,6 +81,7 @@ class Service:
     live: Live = field(init=False)
     attendance: Attendance = field(init=False)
     reporting: Reporting = field(init=False)
+    lessons: Lessons = field(init=False)
     paper: BoardKeeper = field(init=False)
     demo: DemoSwitch | None = None
 
@@ -124,10 +127,16 @@ class Service:
             devices = Devices(
                 settings, archive, lookout.take, lookout.cry, clock.now_ms, alarm=lookout.identity
             )
+            kept = SessionFile(Path(settings.data) / SESSIONS_NAME, settings.user)
             service = cls(
                 settings=settings,
                 clock=clock,
-                access=Access(settings.user, lambda: secrets.token_urlsafe(32)),
+                access=Access(
+                    settings.user,
+                    lambda: secrets.token_urlsafe(32),
+                    sessions=kept.load(),
+                    keep=kept.save,
+                ),
                 engine=engine,
                 record=record,
                 archive=archive,
@@ -144,6 +153,12 @@ class Service:
             await service.configure()
             await service.roadstate.start()
             opened.push_async_callback(service.roadstate.close)
+            service.lessons = Lessons(
+                lambda: engine.region, archive, service.roadstate,
+                folder=folder, timezone=settings.time_zone, now_ms=clock.now_ms,
+            )  # fmt: skip
+            await service.lessons.start()
+            opened.push_async_callback(service.lessons.close)
             service.restore_positions()
             service.advisor = Advisor(
                 engine, lambda: positions_of(fleet, clock.now_ms()), charts.roads, clock.now_ms
@@ -187,6 +202,7 @@ class Service:
         await self.lookout.close()
         await self.advisor.close()
         await self.attendance.close()
+        await self.lessons.close()
         await self.roadstate.close()
         await self.live.close()
         await self.reporting.close()
@@ -283,6 +299,7 @@ class Service:
             "seq": self.engine.seq,
             **self.live.counts(),
             "lookout": self.lookout.waiting,
+            "lessons": self.lessons.counts(),
             "fleet": self.fleet.counts,
             "reasons": self.fleet.reasons,
             "gateway": self.devices.counts,
@@ -340,7 +357,7 @@ class Service:
 
     async def way(self, start: Point, end: Point, heading_deg: float | None, *, siren: bool = True) -> View:
         """Return the fastest way between two points (lat, lon), as GeoJSON."""
-        return _feature(
+        return feature(
             await asyncio.to_thread(self.advisor.roads.route, start, end, heading_deg, siren=siren)
         )
 
@@ -407,11 +424,3 @@ def _data_folder(settings: Settings) -> Path:
     except OSError as error:
         raise StartError(f"the data folder {folder} cannot be made: {error.strerror}") from None
     return folder
-
-
-def _feature(way: Way) -> View:
-    return {
-        "type": "Feature",
-        "geometry": {"type": "LineString", "coordinates": way.line},
-        "properties": {"seconds": way.seconds_s, "metres": way.metres_m, "degraded": way.degraded},
-    }

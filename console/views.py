@@ -18,6 +18,7 @@ from dispatch.region import Region
 from dispatch.touched import Touched
 from dispatch.unit import Unit
 from dispatch.workplace import owner_of
+from routing.times import Way
 from tracking.fix import Fix
 
 View = dict[str, object]
@@ -212,4 +213,13 @@ def region_view(
         "zones": zones_view(region),
         "workplaces": workplaces_view(region),
         "scales": scales_view(region),
+    }
+
+
+def feature(way: Way) -> View:
+    """Show a way as GeoJSON."""
+    return {
+        "type": "Feature",
+        "geometry": {"type": "LineString", "coordinates": way.line},
+        "properties": {"seconds": way.seconds_s, "metres": way.metres_m, "degraded": way.degraded},
     }

@@ -47,16 +47,24 @@ async def near(
 
 
 @router.get("/api/route")
-async def route(
+async def route(  # noqa: PLR0917  # one parameter each of the query; nobody calls it by position
     start: Annotated[str, Query(alias="from")],
     to: str,
     _caller: Anybody,
     service: ServiceNow,
     heading_deg: Annotated[float | None, Query(ge=0, le=360)] = None,
     siren: bool = True,
+    alternative: bool = False,
 ) -> Response:
-    """Return the fastest way between two points, as GeoJSON."""
-    return answer(await service.way(_point(start, "from"), _point(to, "to"), heading_deg, siren=siren))
+    """Return the fastest way between two points, as GeoJSON; in its properties another one, if asked for."""
+    ends = _point(start, "from"), _point(to, "to")
+    way = await service.way(*ends, heading_deg, siren=siren)
+    if alternative:
+        other = await service.roadstate.other_way(*ends, heading_deg, siren=siren)
+        properties = way["properties"]
+        assert isinstance(properties, dict)  # noqa: S101  # a view of a way has them
+        way = {**way, "properties": {**properties, "alternative": other}}
+    return answer(way)
 
 
 @router.get("/api/tracks/{unit}")
