@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -67,6 +67,7 @@ PERMISSIONS: dict[Role, frozenset[Act]] = {
     "hospital": frozenset({"receive"}),
 }
 
+Session = tuple[str, int]  # the user and when it ends
 SESSION_MS = 14 * 3_600_000  # a 12-hour shift and its hand-over
 LINK_MS = 10 * 60_000
 MAX_SESSIONS = 10_000
@@ -131,12 +132,27 @@ def hash_token(token: str) -> str:
 class Access:
     """Users, their sessions and one-time links. Holds no plain secret longer than a call."""
 
-    def __init__(self, users: Iterable[User], new_token: Callable[[], str]) -> None:
-        """`users` as the settings list them; `new_token` returns 32 unguessable bytes as text."""
+    def __init__(
+        self,
+        users: Iterable[User],
+        new_token: Callable[[], str],
+        *,
+        sessions: Mapping[str, Session] | None = None,
+        keep: Callable[[dict[str, Session]], None] = lambda _: None,
+    ) -> None:
+        """Begin with the sessions of before a restart.
+
+        Args:
+            users: as the settings list them.
+            new_token: returns 32 unguessable bytes as text.
+            sessions: by the hash of their cookie.
+            keep: is given all sessions whenever one begins or ends.
+        """
         self._new_token = new_token
         self._users = {user.id: user for user in users}
         self._by_token = {user.token_hash: user for user in self._users.values() if user.token_hash}
-        self._sessions: dict[str, tuple[str, int]] = {}  # hash of the cookie → user, end
+        self._sessions: dict[str, Session] = dict(sessions or {})  # by the hash of the cookie
+        self._keep = keep
         self._links: dict[str, tuple[str, int]] = {}
         self._failures: dict[str, list[int]] = {}
         # An unknown user costs as much time as a wrong password: names cannot be guessed by the clock.
@@ -205,6 +221,7 @@ class Access:
         """End a session; an unknown one is ended already."""
         if cookie:
             self._sessions.pop(hash_token(cookie), None)
+            self._keep(dict(self._sessions))
 
     def _open_session(self, user: User, now_ms: int) -> tuple[str, Identity]:
         ended = [key for key, (_, ends_ms) in self._sessions.items() if ends_ms <= now_ms]
@@ -214,6 +231,7 @@ class Access:
             del self._sessions[min(self._sessions, key=lambda key: self._sessions[key][1])]
         cookie = self._new_token()
         self._sessions[hash_token(cookie)] = (user.id, now_ms + SESSION_MS)
+        self._keep(dict(self._sessions))
         return cookie, _identity(user)
 
 

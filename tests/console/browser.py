@@ -114,13 +114,22 @@ class Line:
         """Let everything through again."""
         self._whole.set()
 
+    def lead_to(self, url: str) -> None:
+        """Relay new connections to another service, as a name does whose service has moved."""
+        address = urlsplit(url)
+        self._service = (address.hostname or "", address.port or 0)
+
     def _accept(self) -> None:
         while True:
             try:
                 near, _ = self._listener.accept()
             except OSError:
                 return
-            far = socket.create_connection(self._service)
+            try:
+                far = socket.create_connection(self._service)
+            except OSError:  # nobody serves there just now
+                near.close()
+                continue
             self._open += [near, far]
             for source, sink in ((near, far), (far, near)):
                 threading.Thread(target=self._relay, args=(source, sink), daemon=True).start()

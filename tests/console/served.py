@@ -81,6 +81,7 @@ class Served:
     config: Path
     environment: dict[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
+    program: tuple[str, ...] = ("console", "serve")  # the module, and what stands before its options
     process: subprocess.Popen[str] = field(init=False)
     url: str = ""
     gateway: tuple[str, int] = ("", 0)
@@ -95,7 +96,7 @@ class Served:
     def begin(self) -> Self:
         """Start, and do not wait."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "console", "serve", "--config", str(self.config), *self.arguments],
+            [sys.executable, "-m", *self.program, "--config", str(self.config), *self.arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

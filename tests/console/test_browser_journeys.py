@@ -82,11 +82,13 @@ def signed_in(browser: Browser, served: Served, user: str, path: str = "/") -> A
     return watched_page(context_of(browser, served, user), served.url, path)
 
 
-def by_link(browser: Browser, served: Served, **bound: str) -> BrowserContext:
+def by_link(browser: Browser, served: Served, *, bypass_csp: bool = False, **bound: str) -> BrowserContext:
     """Invite a crew or a board as a dispatcher does; return a context that followed the link."""
     with served.client("dispatcher") as dispatcher:
         path = dispatcher.post("/api/links", json=bound).json()["path"]
-    context = browser.new_context(viewport={"width": 1024, "height": 768}, locale="ru-RU")
+    context = browser.new_context(
+        viewport={"width": 1024, "height": 768}, locale="ru-RU", bypass_csp=bypass_csp
+    )
     context.request.get(served.url + path, max_redirects=0)
     return context
 
@@ -135,6 +137,8 @@ def test_a_call_by_keys_alone_and_an_override_with_its_reason(desk: Page, served
     desk.keyboard.type(city.addresses[3].label)
     expect(at(desk, "address-option").first).to_be_visible()
     press("Enter")
+    press("1")  # conscious
+    press("1")  # breathing normally
     desk.keyboard.type("травм")
     pressed += len("травм")
     press("Enter")

@@ -1,4 +1,5 @@
-// A handle for browser tests and for whoever opens the developer tools: reads, never writes.
+// A handle for browser tests and for whoever opens the developer tools: reads, and switches the language.
+import { switchLang } from "./settings";
 import { fixAge_s, nowMs, picture, positions, positionsTick, tickCosts } from "./store";
 
 export interface SkorayaDebug {
@@ -9,6 +10,7 @@ export interface SkorayaDebug {
   /** Position frames so far, and what the last of them cost in script, taken and drawn, in ms. */
   ticks: () => number;
   tickCosts: () => number[];
+  switchLang: () => void;
 }
 
 declare global {
@@ -34,5 +36,6 @@ export function exposeDebug(): void {
     seq: () => picture.peek().seq,
     ticks: () => positionsTick.peek(),
     tickCosts: () => [...tickCosts],
+    switchLang,
   };
 }

@@ -6,6 +6,8 @@ import { nowMs, picture } from "./store";
 
 const KEPT = "skoraya.phone";
 const SEND_MS = 5000;
+/** A place that the phone has kept for longer is not taken; so no reading is older, whatever clock its receiver goes by. */
+const MOST_AGE_MS = 4000;
 const WAIT_MS = 15_000;
 
 function kept(): boolean {
@@ -46,26 +48,25 @@ export function readingOf(position: GeolocationPosition, now_ms: number, local_m
     lat_deg: latitude,
     lon_deg: longitude,
     accuracy_m: accuracy,
-    taken_ms: Math.round(now_ms - speed * Math.max(0, local_ms - position.timestamp)),
+    taken_ms: Math.round(now_ms - speed * Math.min(MOST_AGE_MS, Math.max(0, local_ms - position.timestamp))),
   };
   if (mps !== null && Number.isFinite(mps) && mps >= 0 && mps <= 100) reading.speed_mps = mps;
   if (heading !== null && Number.isFinite(heading) && heading >= 0 && heading <= 360) reading.course_deg = heading;
   return reading;
 }
 
-/** Listen to the phone while it is wanted; the answer stops it. */
+/** Ask the phone while it is wanted; the answer stops it. It is asked again and again: a phone that lies still says nothing by itself. */
 export function startSharing(): () => void {
-  let watch: number | undefined;
-  let sent_ms = 0;
+  let timer: number | undefined;
+  let asked = false;
   const stop = (): void => {
-    if (watch !== undefined) navigator.geolocation.clearWatch(watch);
-    watch = undefined;
+    window.clearInterval(timer);
+    timer = undefined;
   };
   const send = async (to: string, position: GeolocationPosition): Promise<void> => {
-    // Only the place of now is worth anything: what cannot be sent is dropped.
-    if (offline.peek() || performance.now() - sent_ms < SEND_MS) return;
-    sent_ms = performance.now();
     phoneRefused.value = false;
+    // Taken back meanwhile, or no network: only the place of now is worth anything.
+    if (timer === undefined || offline.peek()) return;
     try {
       const answer = await api.phone(to, readingOf(position, nowMs(), Date.now(), picture.peek().clock?.speed ?? 1));
       if (answer.used) readingsTaken.value += 1;
@@ -73,18 +74,27 @@ export function startSharing(): () => void {
       // The next reading is on its way.
     }
   };
-  const off = effect(() => {
-    const to = unit.value;
-    const wanted = sharing.value && silent.value && to !== null && canShare();
-    if (!wanted) return stop();
-    if (watch !== undefined) return;
-    watch = navigator.geolocation.watchPosition(
-      (position) => void send(to, position),
+  const ask = (to: string): void => {
+    if (asked) return;
+    asked = true;
+    navigator.geolocation.getCurrentPosition(
+      (position) => {
+        asked = false;
+        void send(to, position);
+      },
       (error) => {
+        asked = false;
         if (error.code === error.PERMISSION_DENIED) phoneRefused.value = true;
       },
-      { enableHighAccuracy: true, maximumAge: 2000, timeout: WAIT_MS },
+      { enableHighAccuracy: true, maximumAge: MOST_AGE_MS, timeout: WAIT_MS },
     );
+  };
+  const off = effect(() => {
+    const to = unit.value;
+    if (!sharing.value || !silent.value || to === null || !canShare()) return stop();
+    if (timer !== undefined) return;
+    timer = window.setInterval(() => ask(to), SEND_MS);
+    ask(to);
   });
   return () => {
     off();

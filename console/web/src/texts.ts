@@ -339,6 +339,7 @@ const TEXTS = {
   replayNone: ["Записанного пути нет.", "No track was recorded."],
   replayPlay: ["Пуск", "Play"],
   replayPause: ["Пауза", "Pause"],
+  mapCanvas: ["Поле карты", "Map canvas"],
   onlyThese: ["только эти", "only these"],
   // a past minute of the region
   past: ["Прошлое", "The past"],

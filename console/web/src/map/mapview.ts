@@ -7,6 +7,7 @@ import { PMTiles, Protocol } from "pmtiles";
 import { theme } from "../settings";
 import { chosen, linkState, nowMs, positions, positionsTick, region, selectedIncident, selectedUnit, tick, units } from "../store";
 import { played } from "../replaystate";
+import { t } from "../texts";
 import { clickedPoint, draftPoint, drawingClosure, formOpen, mapState, mapWish, selectCall, selectUnit } from "../ui";
 import { GROUP_OF, GROUPS } from "../unitstyle";
 import { addIcons } from "./icons";
@@ -56,6 +57,8 @@ export function mountMap(box: HTMLElement): () => void {
     ...start(),
     fitBoundsOptions: { padding: 24 },
     attributionControl: false,
+    // The pane around it is called the map already.
+    locale: { "Map.Title": t("mapCanvas") },
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,

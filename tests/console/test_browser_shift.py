@@ -1,0 +1,387 @@
+"""What a whole shift asks of the console, in a real browser.
+
+A past minute, ten minutes without a network, a receiver that fails, a queue longer than the screen, and a
+screen reader on every screen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from routing.synth import City
+from tests.conftest import skip_or_fail
+from tests.console.browser import Line, at, launched, watched_page
+from tests.console.served import Served, rmc, write_config
+from tests.console.test_browser_journeys import (
+    AXE,
+    by_link,
+    context_of,
+    finish,
+    new_call,
+    place_of,
+    send,
+    signed_in,
+    stand,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+MINUTE_MS = 60_000
+# The service's clock: a minute in a second, so that ten of them are a test.
+HURRY = 60
+
+
+@pytest.fixture(scope="module")
+def city(small_city: tuple[City, Path]) -> City:
+    """The city that the service runs."""
+    return small_city[0]
+
+
+@pytest.fixture(scope="module")
+def served(small_city: tuple[City, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One service for the module; six crews stand at their bases, on duty."""
+    with running(small_city, tmp_path_factory.mktemp("shift")) as started:
+        stand(started, small_city[0])
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A real Chromium."""
+    with launched(chromium) as started:
+        yield started
+
+
+@contextmanager
+def running(
+    made: tuple[City, Path], folder: Path, program: tuple[str, ...] = ("console", "serve")
+) -> Iterator[Served]:
+    """Run a service whose six crews are on duty."""
+    with Served(write_config(folder, *made), program=program) as started:
+        for unit in range(1, 7):
+            with started.client(f"crew-{unit}") as crew:
+                assert crew.post(f"/api/units/{unit}/duty", json={"duty": "on"}).status_code == 200
+        yield started
+
+
+def service_now_ms(served: Served) -> int:
+    """Ask the service for its time."""
+    with served.client("crew-1") as crew:
+        now_ms: int = crew.get("/api/crew").json()["now_ms"]
+    return now_ms
+
+
+@pytest.mark.parametrize(
+    ("speed", "offline_s"),
+    [
+        pytest.param(HURRY, 600 / HURRY, id="hurried"),
+        pytest.param(1.0, 600.0, id="real", marks=pytest.mark.soak),
+    ],
+)
+def test_a_crew_is_ten_minutes_without_a_network(
+    browser: Browser, small_city: tuple[City, Path], tmp_path: Path, speed: float, offline_s: float
+) -> None:
+    """Ten minutes by the clock of service and page: pressed at three times, sent after, each time true."""
+    city = small_city[0]
+    program = ("tests.console.hurried", str(speed))
+    with running(small_city, tmp_path, program) as served:
+        made = new_call(served, city, 15, phone="+7 000 100-20-30")
+        assignment = send(served, made["id"])
+        context = by_link(browser, served, unit=assignment["unit"])
+        with watched_page(context, served.url, "/#/crew") as page:
+            expect(at(page, "crew-page")).to_have_attribute("data-status", "notified", timeout=15_000)
+            page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+            page.wait_for_timeout(500)
+            context.set_offline(True)
+            page.wait_for_function("() => fetch('/api/health').then(() => false, () => true)")
+            cut_ms = service_now_ms(served)
+            pressed: dict[str, float] = {}
+            for status in ("acknowledged", "en_route", "on_scene"):
+                expect(at(page, "crew-next")).to_have_attribute("data-status", status)
+                pressed[status] = page.evaluate("window.skorayaDebug.nowMs()")
+                assert pressed[status] == pytest.approx(service_now_ms(served), abs=2_000 * speed)
+                at(page, "crew-next").click()
+                expect(at(page, "crew-page")).to_have_attribute("data-status", status)
+                page.wait_for_timeout(offline_s * 1000 / 3)
+                expect(at(page, "crew-offline")).to_have_attribute("data-waiting", str(len(pressed)))
+                page.reload()  # the tablet was switched off and on
+                expect(at(page, "crew-page")).to_have_attribute("data-status", status, timeout=15_000)
+                # the page still shows the call, with nothing asked of the network
+                expect(at(page, "crew-page")).to_contain_text(place_of(city, 15)["label"])
+            back_ms = service_now_ms(served)
+            assert back_ms - cut_ms >= 10 * MINUTE_MS
+            with served.client("dispatcher") as dispatcher:
+                before = dispatcher.get(f"/api/incidents/{made['id']}").json()["assignments"][0]
+            assert before["status"] == "notified"  # nothing has got through
+            context.set_offline(False)
+            page.wait_for_function("() => !JSON.parse(localStorage['skoraya.crew']).presses.length")
+            expect(at(page, "crew-offline")).to_have_count(0)
+            with served.client("dispatcher") as dispatcher:
+                shown = dispatcher.get(f"/api/incidents/{made['id']}").json()["assignments"][0]
+            assert shown["status"] == "on_scene"
+            for status, pressed_ms in pressed.items():
+                assert shown["times"][status] == pytest.approx(pressed_ms, abs=2_000 * speed)
+                assert shown["learned"][status] >= back_ms
+            assert shown["learned"]["acknowledged"] - shown["times"]["acknowledged"] >= 10 * MINUTE_MS
+
+
+def test_a_killed_service_comes_back_to_the_same_page(
+    browser: Browser, small_city: tuple[City, Path], tmp_path: Path
+) -> None:
+    """`kill -9` and a start: a fresh snapshot; nobody signs in again, nothing is reloaded by hand."""
+    city = small_city[0]
+    config = write_config(tmp_path, *small_city)
+    with Served(config) as first, Line(first.url) as line:
+        before = new_call(first, city, 3)
+        context = context_of(browser, first, "dispatcher")
+        with watched_page(context, line.url, "/") as page:
+            expect(at(page, f"call-{before['number']}")).to_be_visible(timeout=20_000)
+            page.evaluate("() => { window.untouched = true; }")
+            first.kill()
+            expect(at(page, "connection")).to_have_attribute("data-state", "lost", timeout=20_000)
+            with Served(config) as second:
+                line.lead_to(second.url)
+                after = new_call(second, city, 4)
+                expect(at(page, f"call-{after['number']}")).to_be_visible(timeout=30_000)
+                expect(at(page, f"call-{before['number']}")).to_be_visible()
+                expect(at(page, "connection")).to_have_attribute("data-state", "live")
+                assert page.evaluate("window.untouched") is True
+
+
+def test_the_crews_phone_stands_in_for_a_silent_receiver(
+    browser: Browser, served: Served, city: City
+) -> None:
+    """Nothing is sent before the crew says so, nothing while the receiver speaks; the desk says: by phone."""
+    base = city.substations[0]
+    phone = {"latitude": base.lat_deg + 0.01, "longitude": base.lon_deg, "accuracy": 25.0}
+    context = by_link(browser, served, unit="5")
+    context.grant_permissions(["geolocation"])
+    context.set_geolocation(phone)
+    asked: list[str] = []
+    with (
+        signed_in(browser, served, "second") as desk,
+        watched_page(context, served.url, "/#/crew") as crew,
+    ):
+        crew.on("request", lambda request: asked.append(request.url) if "/phone" in request.url else None)
+        switch = at(crew, "phone-switch")
+        expect(switch).to_have_attribute("aria-checked", "false", timeout=15_000)
+        with served.device("5") as device:  # the receiver speaks
+            device.sendall(rmc(time.time(), base.lat_deg, base.lon_deg))
+            expect(at(crew, "crew-phone")).to_have_attribute("data-silent", "false", timeout=15_000)
+        switch.click()
+        crew.wait_for_timeout(6_000)
+        assert asked == []
+        # 30 s after its last word the receiver is silent
+        expect(at(crew, "crew-phone")).to_have_attribute("data-silent", "true", timeout=60_000)
+        expect(at(crew, "crew-phone")).not_to_have_attribute("data-taken", "0", timeout=30_000)
+        expect(at(desk, "unit-row-5")).to_contain_text("по телефону", timeout=20_000)
+        where = desk.evaluate("window.skorayaDebug.unit('5')")
+        assert where["lat"] == pytest.approx(phone["latitude"], abs=1e-6)
+        switch.click()  # the consent is taken back
+        crew.wait_for_timeout(1_000)
+        sent = len(asked)
+        context.set_geolocation({**phone, "latitude": base.lat_deg + 0.02})
+        crew.wait_for_timeout(6_500)
+        assert len(asked) == sent
+
+
+def test_a_past_minute_of_the_region_is_played(browser: Browser, served: Served, city: City) -> None:
+    """In a window of its own, marked as the past: calls, crews and map of that minute, and no later ones."""
+    stand(served, city)
+    first = new_call(served, city, 40, phone="+7 000 900-80-70", patient="Иванов")
+    send(served, first["id"])
+    between_ms = service_now_ms(served)
+    time.sleep(1.2)
+    second = new_call(served, city, 41)
+    with signed_in(browser, served, "second") as desk:
+        expect(at(desk, f"call-{second['number']}")).to_be_visible(timeout=20_000)
+        with desk.context.expect_page() as opened:
+            desk.keyboard.press("i")
+        past = opened.value
+        errors: list[str] = []
+        past.on("pageerror", lambda error: errors.append(str(error)))
+        expect(at(past, "past")).to_be_visible()
+        past.goto(f"{served.url}/#/past/{between_ms}")
+        past.reload()
+        expect(at(past, "past-time")).to_have_attribute("data-at", str(between_ms), timeout=15_000)
+        expect(past.get_by_text("Прошлое").first).to_be_visible()
+        row = at(past, f"call-{first['number']}")
+        expect(row).to_have_attribute("data-phase", "assigned")
+        expect(at(past, f"call-{second['number']}")).to_have_count(0)
+        expect(at(past, "board").locator("[data-state=notified]")).to_have_count(1)
+        expect(at(past, "map")).to_have_attribute("data-units", "6", timeout=30_000)
+        row.click()
+        expect(at(past, "past-call")).to_have_attribute("data-known", "2", timeout=10_000)
+        # nothing can be done here, and nobody's name or number is shown
+        for act in ("new-call", "crew-option-1", "cancel-call", "another-crew", "alarm-ack"):
+            expect(at(past, act)).to_have_count(0)
+        past.keyboard.press("n")
+        expect(at(past, "call-form")).to_have_count(0)
+        assert "Иванов" not in past.content()
+        assert "900-80-70" not in past.content()
+        slider = at(past, "past-slider")
+        slider.focus()
+        past.keyboard.press("ArrowLeft")
+        expect(at(past, "past-time")).not_to_have_attribute("data-at", str(between_ms))
+        expect(row).to_have_count(0)
+        past.keyboard.press("Escape")
+        # to the end of the day, which has not come: the latest minute there is
+        slider.focus()
+        past.keyboard.press("End")
+        expect(at(past, f"call-{second['number']}")).to_be_visible(timeout=15_000)
+        expect(at(desk, "connection")).to_have_attribute("data-state", "live")
+        assert errors == []
+        past.close()
+    for call in (first, second):
+        finish(served, call["id"])
+
+
+def test_danger_to_life_never_scrolls_off(browser: Browser, served: Served, city: City) -> None:
+    """With a queue of many screens scrolled to its end, and at 200% zoom, the alarm stands on the screen."""
+    grave = new_call(served, city, 50, reason="chest_pain", priority=1)
+    calls = [grave, *(new_call(served, city, 51 + i, priority=3) for i in range(40))]
+    with signed_in(browser, served, "second") as desk:
+        strip = at(desk, "alarms")
+        expect(strip).to_contain_text(place_of(city, 50)["label"], timeout=20_000)
+        expect(at(desk, f"call-{calls[-1]['number']}")).to_be_attached()
+        for size in ({"width": 1280, "height": 720}, {"width": 640, "height": 360}):
+            desk.set_viewport_size(size)  # type: ignore[arg-type]  # a ViewportSize
+            at(desk, f"call-{calls[-1]['number']}").scroll_into_view_if_needed()
+            at(desk, f"call-{calls[-1]['number']}").click()
+            desk.mouse.wheel(0, 20_000)
+            expect(strip).to_be_in_viewport(ratio=0.9)
+        desk.set_viewport_size({"width": 1280, "height": 720})
+        desk.keyboard.press("g")
+        expect(strip).to_have_count(0)
+    for call in calls:
+        finish(served, call["id"])
+
+
+def test_the_figures_of_wall_and_desk_open_what_they_count(
+    browser: Browser, served: Served, city: City
+) -> None:
+    """Waiting and late calls, free crews, the share within the norm: each figure shows what it counts."""
+    waiting, sent = new_call(served, city, 60), new_call(served, city, 61)
+    send(served, sent["id"])
+    with signed_in(browser, served, "second", "/#/wall") as wall:
+        waits = at(wall, "wall-waiting").locator("dd")
+        expect(waits).to_have_text("1", timeout=15_000)
+        at(wall, "wall-waiting").get_by_role("button").click()
+        rows = at(wall, "wall-list").locator("li")
+        expect(rows).to_have_count(1)
+        expect(rows).to_contain_text(place_of(city, 60)["label"])
+        at(wall, "wall-late").get_by_role("button").click()
+        expect(at(wall, "wall-list")).to_have_attribute("data-shown", "late")
+        at(wall, "wall-free").get_by_role("button").click()
+        expect(rows).to_have_count(5)
+        at(wall, "wall-share").get_by_role("link").click()
+        expect(wall).to_have_url(re.compile("#/reports"))
+    with signed_in(browser, served, "second") as desk:
+        count = at(desk, "crews-called")
+        expect(count).to_have_text("1", timeout=15_000)
+        count.click()
+        expect(desk.locator("[data-testid^=unit-row-]")).to_have_count(1)
+        at(desk, "board-group").click()
+        expect(desk.locator("[data-testid^=unit-row-]")).to_have_count(6)
+    for call in (waiting, sent):
+        finish(served, call["id"])
+
+
+def test_a_silent_page_says_so_at_all_times(browser: Browser, served: Served) -> None:
+    """Before the shift is started, and while it is muted, the sign says so in words; one key changes it."""
+    with signed_in(browser, served, "second") as desk:
+        sign = at(desk, "sound")
+        expect(sign).to_have_attribute("data-state", "not-started")
+        expect(sign).to_contain_text("Начать смену")
+        desk.keyboard.press("u")
+        expect(sign).to_have_attribute("data-state", "on")
+        desk.keyboard.press("u")
+        expect(sign).to_have_attribute("data-state", "muted")
+        expect(sign).to_contain_text("выключен")
+        expect(sign).to_be_visible()
+
+
+class Judge:
+    """Runs axe-core on pages and keeps what it finds."""
+
+    def __init__(self) -> None:
+        """Nothing is found yet."""
+        self.faults: dict[str, list[str]] = {}
+        self.screens = 0
+
+    def judge(self, page: Page, name: str) -> None:
+        """Judge a page as it stands."""
+        self.screens += 1
+        page.add_script_tag(path=AXE)
+        found = page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
+        )["violations"]
+        for fault in found:
+            nodes = [node["target"] for node in fault["nodes"][:3]]
+            self.faults.setdefault(name, []).append(f"{fault['id']}: {json.dumps(nodes)}")
+
+    def everywhere(self, page: Page, name: str) -> None:
+        """Judge a page dark and light, in Russian and English, as its own keys switch it."""
+        for theme in ("dark", "light"):
+            page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+            for lang in ("ru", "en"):
+                if page.locator("html").get_attribute("lang") != lang:
+                    page.evaluate("window.skorayaDebug.switchLang()")
+                page.wait_for_timeout(150)  # colours fade
+                self.judge(page, f"{name}, {theme}, {lang}")
+        page.evaluate("window.skorayaDebug.switchLang()")
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+
+
+def test_a_screen_reader_finds_no_fault_anywhere(browser: Browser, served: Served, city: City) -> None:
+    """axe-core (WCAG 2.1 A and AA, best practice) on every screen and sheet, both themes, both languages."""
+    if not AXE.exists():
+        skip_or_fail("axe-core is not installed: run `npm ci` in console/web")
+    made = new_call(served, city, 21, reason="chest_pain", priority=1)
+    assignment = send(served, new_call(served, city, 22)["id"])
+    axe = Judge()
+    context = context_of(browser, served, "second", bypass_csp=True)
+    with watched_page(context, served.url, "/") as page:
+        expect(at(page, "alarms")).to_be_visible(timeout=20_000)
+        axe.everywhere(page, "desk")
+        at(page, f"call-{made['number']}").click()
+        expect(at(page, "crew-option-1")).to_be_visible()
+        axe.everywhere(page, "call")
+        for key, name, shown in (
+            ("n", "call form", "call-form"),
+            ("/", "command line", "search-input"),
+            ("?", "keys", "help"),
+        ):
+            page.keyboard.press("Escape")
+            page.keyboard.press(key)
+            expect(at(page, shown)).to_be_visible()
+            axe.everywhere(page, name)
+            page.keyboard.press("Escape")
+            page.keyboard.press("Escape")
+        hospital = city.hospitals[0].id
+        now_ms = service_now_ms(served)
+        for name in ("map", "board", "wall", "reports", f"past/{now_ms}", f"hospital/{hospital}"):
+            page.goto(f"{served.url}/#/{name}")
+            page.wait_for_timeout(700)
+            axe.everywhere(page, name)
+    for path, bound in (("#/crew", {"unit": assignment["unit"]}), ("", {"hospital": hospital})):
+        context = by_link(browser, served, bypass_csp=True, **bound)
+        with watched_page(context, served.url, f"/{path}") as page:
+            page.wait_for_timeout(1_500)
+            axe.everywhere(page, path or "board")
+    context = browser.new_context(bypass_csp=True)
+    with watched_page(context, served.url, "/") as page:
+        expect(at(page, "sign-in-user")).to_be_visible()
+        axe.judge(page, "sign in")
+    assert axe.faults == {}
+    assert axe.screens > 50
+    finish(served, made["id"])
+    finish(served, assignment["incident"])
