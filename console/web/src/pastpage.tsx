@@ -51,8 +51,11 @@ function Slider(): JSX.Element {
     v: () => setPlaying(!playing),
   });
   return (
-    <div class="pastbar" role="group" aria-label={t("past")}>
-      <b class="pastword">{t("past")}</b>
+    <header class="pastbar">
+      <h1 class="pastword">
+        {t("past")}
+        <span class="unseen"> · {region.value?.name[lang.value]}</span>
+      </h1>
       <time class="num pasttime" data-testid="past-time" data-at={pastShown_ms.value ?? ""}>
         {pastShown_ms.value === null ? "…" : clockTime(pastShown_ms.value, zone)}
       </time>
@@ -89,7 +92,7 @@ function Slider(): JSX.Element {
       <a class="button quiet" href="#/">
         {t("pastLeave")}
       </a>
-    </div>
+    </header>
   );
 }
 
@@ -213,9 +216,6 @@ export function PastPage(): JSX.Element {
   const unit = selectedUnit.value === null ? undefined : units.value.get(selectedUnit.value);
   return (
     <div class="pastpage" data-testid="past" data-shown={pastShown_ms.value ?? ""}>
-      <h1 class="unseen">
-        {t("past")} · {region.value?.name[lang.value]}
-      </h1>
       <Slider />
       {pastProblem.value !== null && (
         <p class="banner strong" role="alert" data-testid="banner">
