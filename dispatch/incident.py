@@ -136,6 +136,11 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             outcome=None,
             arrived_at_ms=None,
             reopened_ms=at_ms,
+            spoken_ms=at_ms,
+            linked_to=None,  # it stands for itself, and is nobody else's
+            same_patient=False,
+            hand_over=None,
+            cancelled_as=None,
         )
 
     @property
