@@ -44,7 +44,9 @@ async def believe(unit: str, body: Believe, caller: Believer, service: ServiceNo
                 unit=unit,
                 reasons=doubt.reasons[:MOST_PARTIES],
                 doubted_ms=doubt.since_ms,
-                at=None if last is None else Seen(**_place(last)),
+                at=None
+                if last is None
+                else Seen(lat_deg=last.lat_deg, lon_deg=last.lon_deg, taken_ms=last.taken_ms),
             ),
             by=caller.user,
             source="console",
