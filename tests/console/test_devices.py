@@ -81,7 +81,7 @@ def test_a_stranger_is_refused_listed_enrolled_and_heard(tmp_path: Path) -> None
         connection, answer = log_in(again, IMEI, secret)
         assert answer == f"OK {IMEI}\n".encode()
         connection.close()
-        _, answer = log_in(again, IMEI, "another secret")
+        _, answer = log_in(again, IMEI, "another-secret")
         assert answer == b"ERR wrong-secret\n"
 
 
