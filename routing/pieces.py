@@ -56,11 +56,11 @@ def pieces_of(drawn: Drawn) -> Pieces | None:
     passed = lonely & (kind[coming] == kind[going])
     passed[np.searchsorted(osm, kept_nodes(drawn, osm))] = False
     following = np.where(passed[end], going[end], -1)
-    starts = np.flatnonzero(~passed[start])
-    if len(starts) == 0:  # nothing but rings: one of them is the map, cut open anywhere
-        passed[start[0]] = False
+    rings = _rings(np.flatnonzero(~passed[start]), following)
+    if len(rings):  # streets that meet nothing, themselves neither: cut open anywhere
+        passed[start[rings]] = False
         following = np.where(passed[end], going[end], -1)
-        starts = np.array([0])
+    starts = np.flatnonzero(~passed[start])
     order, edge_start = _chains(starts, following)
     lengths = _stretch_m(lat_e7, lon_e7, start, end)
     at = edge_start[:-1]
@@ -131,6 +131,29 @@ def _stretch_m(lat_e7: Ints, lon_e7: Ints, start: Ints, end: Ints) -> NDArray[np
     half += np.cos(lat[end]) * np.cos(lat[start]) * np.sin((lon[end] - lon[start]) / 2) ** 2
     metres: NDArray[np.float64] = 2 * EARTH_M * np.arcsin(np.sqrt(half))
     return metres
+
+
+@kernel
+def _rings(starts: Ints, following: Ints) -> Ints:
+    """Return one stretch of each ring: of the chains that no start leads into."""
+    seen = np.zeros(len(following), np.bool_)
+    for first in starts:
+        stretch = first
+        while stretch >= 0:
+            seen[stretch] = True
+            stretch = following[stretch]
+    found = np.empty(len(following), np.int64)
+    count = 0
+    for first in range(len(following)):
+        if seen[first]:
+            continue
+        found[count] = first
+        count += 1
+        stretch = first
+        while not seen[stretch]:
+            seen[stretch] = True
+            stretch = following[stretch]
+    return found[:count].copy()
 
 
 @kernel

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.commands.failure import Failure
-from console.commands.nearest import hour_at, instant, read_units
+from console.commands.nearest import instant, local_at, read_units
 from console.commands.position import open_map
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     units = read_units(arguments.units)
     router = open_map(arguments.map)
-    router.set_conditions(Conditions(hour=hour_at(arguments.at, router.bounds)))
+    local = local_at(arguments.at, router.bounds)
+    router.set_conditions(Conditions(hour=local.hour if local else None, local=local))
     found = router.coverage(units, siren=arguments.siren)
     within_s = arguments.minutes * 60
     addresses = None

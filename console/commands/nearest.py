@@ -52,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     units = read_units(arguments.units)
     router = open_map(arguments.map)
     demand_road(router, "--to", arguments.to, arguments.map)
-    router.set_conditions(Conditions(hour=hour_at(arguments.at, router.bounds)))
+    local = local_at(arguments.at, router.bounds)
+    router.set_conditions(Conditions(hour=local.hour if local else None, local=local))
     lat_deg, lon_deg = arguments.to
     etas = router.nearest(lat_deg, lon_deg, units, arguments.k, siren=arguments.siren)
     answer = [
@@ -86,12 +87,13 @@ def instant(text: str) -> dt.datetime:
         ) from None
 
 
-def hour_at(at: dt.datetime | None, bounds: tuple[float, float, float, float]) -> int | None:
-    """Return the hour of the day by the sun in the middle of a map, 0–23; None for no instant."""
+def local_at(at: dt.datetime | None, bounds: tuple[float, float, float, float]) -> dt.datetime | None:
+    """Return the time by the sun in the middle of a map, to whole hours of zone; None for no instant."""
     if at is None:
         return None
     west, _, east, _ = bounds
-    return int(at.timestamp() // 3600 + round((west + east) / 30)) % 24
+    zone = dt.timezone(dt.timedelta(hours=round((west + east) / 30)))
+    return at.astimezone(zone).replace(tzinfo=None)
 
 
 def read_units(path: Path) -> list[UnitPlace]:

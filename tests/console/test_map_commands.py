@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import gzip
 import json
+import re
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -40,11 +43,12 @@ def middle(city: Path) -> tuple[float, float]:
 
 
 def test_info_describes_a_made_up_city_in_the_agreed_keys(skoraya: Run, city: Path) -> None:
-    """`map info` prints exactly the keys that others rely on, with sensible values."""
+    """`map info` prints the keys that others rely on, and behind them what was left out."""
     status, out, _ = skoraya("map", "info", city)
     shown: dict[str, Any] = json.loads(out)
     keys = ["nodes", "arcs", "km", "turn_restrictions", "places", "bounds", "source", "built_at", "bytes"]
-    assert (status, list(shown)) == (0, keys)
+    assert (status, list(shown)[: len(keys)]) == (0, keys)
+    assert {"left_out_nodes", "left_out_km", "left_out_parts", "timed_ways", "version"} <= set(shown)
     assert 200 < shown["nodes"] < shown["arcs"]
     assert shown["places"] > 100
     assert shown["source"] == "synth --nodes 300 --seed 2"
@@ -200,6 +204,97 @@ def test_bad_maps_are_named(skoraya: Run, tmp_path: Path) -> None:
         assert says in err
         assert err.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+# Two rings of 1.7 km of streets each, a hundred kilometres apart.
+ISLANDS = "".join(
+    f"<node id='{10 * ring + corner}' lat='{54 + ring + dlat}' lon='{37 + dlon}'/>"
+    for ring in (1, 2)
+    for corner, (dlat, dlon) in enumerate(((0, 0), (0.005, 0), (0.005, 0.005), (0, 0.005)), 1)
+) + "".join(
+    f"<way id='{ring}'><nd ref='{ring}1'/><nd ref='{ring}2'/><nd ref='{ring}3'/><nd ref='{ring}4'/>"
+    f"<nd ref='{ring}1'/><tag k='highway' v='residential'/></way>"
+    for ring in (1, 2)
+)
+BAD_EXTRACTS = {
+    "empty.osm": (b"", "is empty"),
+    "bare.osm": (b"<osm version='0.6'></osm>", "holds no road"),
+    "foreign.osm.pbf": (b"\x89PNG\r\n" + bytes(64), "is damaged or no OpenStreetMap file"),
+    "truncated.osm": (f"<osm version='0.6'>{ISLANDS}".encode()[:-40], "is damaged or no OpenStreetMap file"),
+    "islands.osm": (f"<osm version='0.6'>{ISLANDS}</osm>".encode(), "is two islands"),
+    "pole.osm": (
+        f"<osm version='0.6'>{ISLANDS}</osm>".replace("lat='55", "lat='137")
+        .replace("lat='56", "lat='137")
+        .encode(),
+        "exchanged",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_EXTRACTS)
+def test_a_bad_extract_leaves_the_old_map(skoraya: Run, city: Path, tmp_path: Path, name: str) -> None:
+    """Truncated, empty, without roads, with coordinates exchanged, two islands: one line, and the old map."""
+    content, says = BAD_EXTRACTS[name]
+    (tmp_path / name).write_bytes(content)
+    shutil.copytree(city, tmp_path / "map")
+    before = skoraya("map", "info", tmp_path / "map")
+    status, out, err = skoraya("map", "build", tmp_path / name, tmp_path / "map")
+    assert (status, out) == (1, "")
+    assert name in err
+    assert says in err
+    assert err.count("\n") == 1
+    assert skoraya("map", "info", tmp_path / "map") == before
+
+
+@pytest.mark.shared
+def test_moscow_with_coordinates_exchanged_leaves_the_old_map(
+    skoraya: Run, city: Path, shared: Path, tmp_path: Path
+) -> None:
+    """A real extract with latitude and longitude exchanged is told from a place in Iran."""
+    text = gzip.decompress((shared / "data" / "maps" / "moscow.osm.gz").read_bytes()).decode()
+    text = re.sub(r'\blat=("[^"]*")(\s+)lon=("[^"]*")', r"lat=\3\2lon=\1", text)
+    (tmp_path / "moscow.osm").write_text(text, encoding="utf-8")
+    shutil.copytree(city, tmp_path / "map")
+    status, _, err = skoraya("map", "build", tmp_path / "moscow.osm", tmp_path / "map")
+    assert status == 1
+    assert "latitude and longitude are exchanged" in err
+    assert skoraya("map", "info", tmp_path / "map")[0] == 0
+
+
+def test_the_larger_of_two_islands_is_built_where_that_is_asked_for(skoraya: Run, tmp_path: Path) -> None:
+    """--largest-island takes one and says what was left out."""
+    (tmp_path / "islands.osm").write_bytes(BAD_EXTRACTS["islands.osm"][0])
+    ask = ("map", "build", tmp_path / "islands.osm", tmp_path / "map", "--largest-island")
+    status, _, err = skoraya(*ask)
+    assert status == 0, err
+    shown = json.loads(skoraya("map", "info", tmp_path / "map")[1])
+    assert shown["left_out_km"] == pytest.approx(shown["km"], rel=0.05)
+    assert shown["left_out_parts"] == 1
+
+
+def test_ready_tiles_may_be_dropped_in(skoraya: Run, city: Path, tmp_path: Path) -> None:
+    """--tiles takes a ready PMTiles file as it is; one that is none is refused before anything is built."""
+    (tmp_path / "islands.osm").write_bytes(BAD_EXTRACTS["islands.osm"][0])
+    ask = ("map", "build", tmp_path / "islands.osm", tmp_path / "map", "--largest-island", "--tiles")
+    status, _, err = skoraya(*ask, city / "tiles.pmtiles")
+    assert status == 0, err
+    assert (tmp_path / "map" / "tiles.pmtiles").read_bytes() == (city / "tiles.pmtiles").read_bytes()
+    for bad in (tmp_path / "islands.osm", tmp_path / "nowhere.pmtiles"):
+        status, _, err = skoraya(*ask, bad)
+        assert status == 1
+        assert bad.name in err
+        assert err.count("\n") == 1
+
+
+def test_a_map_of_an_older_version_is_read_or_named(skoraya: Run, city: Path, tmp_path: Path) -> None:
+    """A map of version 2 still opens, though it knows no hours; one of version 1 says how to rebuild it."""
+    shutil.copytree(city, tmp_path / "map")
+    meta = json.loads((tmp_path / "map" / "meta.json").read_text())
+    for version, status in ((2, 0), (1, 1)):
+        (tmp_path / "map" / "meta.json").write_text(json.dumps({**meta, "version": version}))
+        done, _, err = skoraya("map", "info", tmp_path / "map")
+        assert done == status
+    assert f"rebuild it with: skoraya map build EXTRACT {tmp_path / 'map'}" in err
 
 
 def test_place_without_osmnx_says_how_to_get_it(

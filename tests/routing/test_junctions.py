@@ -112,6 +112,15 @@ def test_a_ring_alone_is_a_map(draw: Draw) -> None:
     assert roads.left_out.km == 0
 
 
+def test_a_ring_that_meets_nothing_is_left_out_and_counted(draw: Draw) -> None:
+    """A closed way far from all others is no road of the map, and its length is told."""
+    nodes = {**CROSS, 6: (55.1, 37.0), 7: (55.11, 37.0), 8: (55.11, 37.01)}
+    roads = read_roads(draw(nodes, [*ARMS, *RING, (30, [6, 7, 8, 6], ROAD)]))
+    assert roads.left_out.km == pytest.approx(1.112 + 0.636 + 1.281, abs=0.01)
+    assert roads.left_out.parts == 1
+    assert roads.left_out.second_km == pytest.approx(roads.left_out.km)
+
+
 def weakest(graph: RoadGraph) -> int:
     """Return the least number of arcs that enter or leave a node."""
     return int(min(np.diff(graph.arc_start).min(), np.diff(graph.back_start).min()))
