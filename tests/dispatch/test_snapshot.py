@@ -118,7 +118,7 @@ def test_every_flipped_byte_and_every_cut_throws_a_snapshot_away(journal: Journa
 def test_a_snapshot_of_another_journal_region_or_program_is_thrown_away(
     journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is bound to the number and hash of its entry, to its region, and to the sources that folded it."""
+    """It is bound to the number and hash of its entry, to its region, and to the fold that made it."""
     kept = Snapshots(tmp_path / "kept")
     kept.save(journal, replayed(journal))
     stranger = replayed(journal)
@@ -136,6 +136,21 @@ def test_a_snapshot_of_another_journal_region_or_program_is_thrown_away(
         monkeypatch.setattr(snapshot, "program", lambda: "newer")
         assert kept.load(journal, "test").seq == 0
         assert "another version" in caplog.text
+
+
+def test_a_snapshot_from_before_an_attribute_came_is_taken_as_it_is(journal: Journal, tmp_path: Path) -> None:
+    """An upgrade that only adds does not cost a replay; one that took something away does."""
+    kept = Snapshots(tmp_path / "kept")
+    older = replayed(journal)
+    del older.queues
+    assert kept.save(journal, older)
+    loaded = kept.load(journal, "test")
+    assert (loaded.seq, loaded.queues) == (older.seq, {})
+    assert loaded.fingerprint() == replayed(journal).fingerprint()
+    strange = replayed(journal)
+    strange.forgotten = {}  # type: ignore[attr-defined]  # what an older program may have kept
+    assert kept.save(journal, strange)
+    assert kept.load(journal, "test").seq == 0
 
 
 class Planted:

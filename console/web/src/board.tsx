@@ -2,8 +2,8 @@
 import { signal, useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { boardRows, type BoardOrder, type BoardRow } from "./boardrows";
 import { printBoard } from "./crewingapi";
+import { boardRows, type BoardOrder, type BoardRow } from "./boardrows";
 import { stateText } from "./format";
 import { kindName, substationName } from "./names";
 import { FixAge, GroupMark, isStale, Key, Since, StateMark } from "./parts";
@@ -54,8 +54,14 @@ function UnitRow({ unit }: { unit: UnitView }): JSX.Element {
       </td>
       <td>
         {incident ? (
-          <button type="button" class="link num" onClick={() => selectCall(incident.id)}>
+          <button
+            type="button"
+            class="link num"
+            title={(unit.queue ?? []).length > 0 ? t("queuedPlus", { n: (unit.queue ?? []).length }) : undefined}
+            onClick={() => selectCall(incident.id)}
+          >
             № {incident.number}
+            {(unit.queue ?? []).length > 0 && ` +${(unit.queue ?? []).length}`}
           </button>
         ) : null}
       </td>
@@ -148,10 +154,10 @@ export function Board(): JSX.Element {
         />
         <Key>B</Key>
         <button type="button" class="quiet" data-testid="resources-open" onClick={() => go("resources")}>
-          {t("resources")} <Key>-</Key>
+          {t("resourcesShort")} <Key>-</Key>
         </button>
         <button type="button" class="quiet" data-testid="print-board" onClick={printBoard}>
-          {t("printBoard")} <Key>0</Key>
+          {t("printShort")} <Key>0</Key>
         </button>
         <div class="segments" role="group" aria-label={t("sortBy")}>
           {ORDERS.map((each) => (

@@ -105,6 +105,19 @@ export function SoonCrews({ incident, soon }: { incident: IncidentView; soon: re
   );
 }
 
+/** Beside a busy crew that is left out: the call may be its next one all the same. */
+export function QueueButton({ incident, unit }: { incident: IncidentView; unit: string }): JSX.Element {
+  const [problem, act] = useAct();
+  return (
+    <>
+      <button type="button" class="quiet" data-testid={`queue-behind-${unit}`} disabled={incident.queued != null} onClick={() => void act(() => crewing.queue(incident.id, unit))}>
+        {t("queueBehind")}
+      </button>
+      <Problem text={problem} />
+    </>
+  );
+}
+
 const reopening = signal<string | null>(null);
 
 /** On an ended call: the way back, with a reason. */

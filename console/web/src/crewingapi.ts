@@ -21,14 +21,8 @@ export const crewing = {
     write<{ hospital: HospitalState }>(`/api/hospitals/${at(id)}/opening`, body),
 };
 
-/** Show the board as a page, and ask the browser to print it. */
+/** Show the board as a page in a window of its own, and ask the browser to print it. */
 export function printBoard(): void {
-  const frame = document.createElement("iframe");
-  frame.src = "/api/board/print";
-  frame.title = "board";
-  frame.className = "unseen";
-  frame.dataset.testid = "print-frame";
-  frame.onload = () => frame.contentWindow?.print();
-  document.querySelector("iframe[data-testid=print-frame]")?.remove();
-  document.body.append(frame);
+  const paper = window.open("/api/board/print", "skoraya-board");
+  paper?.addEventListener("load", () => paper.print());
 }

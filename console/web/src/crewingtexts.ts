@@ -23,6 +23,9 @@ export const CREWING_TEXTS = {
   incident_reopened: ["Вызов открыт снова: {why}", "Call reopened: {why}"],
   reopenedMark: ["открыт снова", "reopened"],
   // the printable board
+  printShort: ["Печать", "Print"],
+  resourcesShort: ["Смены", "Shifts"],
+  waitsFor: ["ждёт {unit}", "waits for {unit}"],
   printBoard: ["Печать табло", "Print the board"],
   // duty
   untilLabel: ["до", "until"],

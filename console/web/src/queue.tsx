@@ -18,7 +18,7 @@ function Crews({ row }: { row: QueueRow }): JSX.Element {
     const { outlook } = row;
     return (
       <span>
-        <span class="needs">{t("needsCrew")}</span>
+        <span class="needs">{row.incident.queued == null ? t("needsCrew") : t("waitsFor", { unit: signOf(row.incident.queued.unit) })}</span>
         {outlook?.best_eta_s != null && outlook.unit !== null && (
           <span class="num">
             {" "}

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api } from "./api";
 import { because } from "./because";
-import { SoonCrews } from "./crewing";
+import { QueueButton, SoonCrews } from "./crewing";
 import { loadRecommendation, rankChanged_ms, recommendation, recommendationProblem, wantAnother } from "./detail";
 import { age, distance, minutes } from "./format";
 import { keyName, useKeys } from "./keys";
@@ -265,6 +265,7 @@ export function RecommendationPane({ incident }: { incident: IncidentView }): JS
               <li key={each.unit}>
                 <b class="num sign">{signOf(each.unit)}</b>
                 <span class="dim">{each.reasons.map(because).join("; ")}</span>
+                {each.reasons.some((one) => one.code === "busy") && <QueueButton incident={incident} unit={each.unit} />}
               </li>
             ))}
           </ul>

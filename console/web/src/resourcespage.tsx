@@ -40,25 +40,35 @@ async function act(doing: () => Promise<unknown>): Promise<void> {
 
 const memberName = (id: string): string => roster.value?.members.find((each) => each.id === id)?.name ?? id;
 
-/** A local time of this machine as a field takes it. The roster's hours are the dispatch centre's own. */
-function field(at_ms: number): string {
-  const at = new Date(at_ms - new Date(at_ms).getTimezoneOffset() * 60_000);
-  return at.toISOString().slice(0, 16);
+/** What a clock in a time zone shows, as if it were UTC's, ms. */
+function wall_ms(at_ms: number, zone: string): number {
+  const shown = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" }).format(at_ms);
+  return Date.parse(`${shown.replace(" ", "T")}Z`);
+}
+
+/** An instant as a field takes it, in the region's time zone. */
+const field = (at_ms: number, zone: string): string => new Date(wall_ms(at_ms, zone)).toISOString().slice(0, 16);
+
+/** The instant at which a clock in the region shows what a field holds. */
+function instant_ms(text: string, zone: string): number {
+  const wanted_ms = Date.parse(`${text}:00Z`);
+  return wanted_ms - (wall_ms(wanted_ms, zone) - wanted_ms);
 }
 
 function PlanForm(): JSX.Element {
   const hour_ms = 3_600_000;
   const next_ms = Math.ceil(nowMs() / hour_ms) * hour_ms;
+  const zone = region.value?.timezone ?? "UTC";
   const [unit, setUnit] = useState("");
-  const [starts, setStarts] = useState(field(next_ms));
-  const [ends, setEnds] = useState(field(next_ms + 12 * hour_ms));
+  const [starts, setStarts] = useState(field(next_ms, zone));
+  const [ends, setEnds] = useState(field(next_ms + 12 * hour_ms, zone));
   const [crew, setCrew] = useState<readonly string[]>([]);
   return (
     <form
       class="planform"
       onSubmit={(event) => {
         event.preventDefault();
-        void act(() => crewing.plan(unit, new Date(starts).getTime(), new Date(ends).getTime(), [...crew]));
+        void act(() => crewing.plan(unit, instant_ms(starts, zone), instant_ms(ends, zone), [...crew]));
       }}
     >
       <label>
