@@ -15,9 +15,6 @@ from tracking.fix import Fix
 from tracking.protocols import DIALECTS, maker
 from tracking.protocols.dialect import Dialect, Judge, Step
 
-# Dialect: the bytes that only it begins with. Whatever begins otherwise is NMEA, or nothing.
-FIRST_BYTES = {"egts": b"\x01", "wialon": b"#", "osmand": b"GPH"}
-
 # A fix that reaches us later than this after it was taken was waiting somewhere: it may wait a little more.
 LIVE_WITHIN_MS = 120_000
 
@@ -27,7 +24,7 @@ def dialect_of(first: int, allowed: Sequence[str]) -> str:
     if len(allowed) == 1:
         return allowed[0]
     for name in allowed:
-        if first in FIRST_BYTES.get(name, b""):
+        if first in DIALECTS[name].first_bytes:
             return name
     return "nmea" if "nmea" in allowed else allowed[0]
 

@@ -8,15 +8,28 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
+from typing import NamedTuple
 
 from tracking.protocols.dialect import Maker, Parser
 
-# Dialect: its module, imported when it is first asked for.
+
+class Registered(NamedTuple):
+    """A dialect.
+
+    Attributes:
+        module: imported when it is first asked for.
+        first_bytes: with which of them a connection begins that speaks it, on a port of several dialects.
+    """
+
+    module: str
+    first_bytes: bytes
+
+
 DIALECTS = {
-    "nmea": "tracking.protocols.nmea_device",
-    "egts": "tracking.protocols.egts",
-    "wialon": "tracking.protocols.wialon",
-    "osmand": "tracking.protocols.osmand",
+    "nmea": Registered("tracking.protocols.nmea_device", b""),  # whatever begins otherwise
+    "egts": Registered("tracking.protocols.egts", b"\x01"),
+    "wialon": Registered("tracking.protocols.wialon", b"#"),
+    "osmand": Registered("tracking.protocols.osmand", b"GPH"),  # GET, POST, HEAD
 }
 
 
@@ -41,4 +54,4 @@ def log(dialect: str, *, unroll: bool = False) -> Parser:
 
 
 def _module(dialect: str) -> ModuleType:
-    return importlib.import_module(DIALECTS[dialect])
+    return importlib.import_module(DIALECTS[dialect].module)
