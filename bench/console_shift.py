@@ -24,6 +24,7 @@ from bench.screenshots import FLAGS
 
 SCRIPT = Path(__file__).parent / "stages" / "shift.js"
 HOURS, SECONDS = 12, 3_600
+UNITS, OPEN_CALLS = 1_000, 80
 GATE = 0.05  # of the heap after the first hour
 
 
@@ -34,7 +35,7 @@ def main(hours: int = HOURS) -> None:
         print("no Chromium on the PATH: the page is not measured")
         return
     with (
-        stage(1_000, 300, 1.0) as running,
+        stage(UNITS, OPEN_CALLS, 1.0) as running,
         sync_playwright() as playwright,
         playwright.chromium.launch(executable_path=chromium, args=list(FLAGS)) as browser,
     ):

@@ -64,6 +64,7 @@ def take_all(chromium: str, link: str) -> None:
         page.goto(link)
         page.wait_for_selector("[data-testid=map][data-ready=true]", timeout=60_000)
         take_desk(page)
+        take_past(page, url)
         page.goto(f"{url}/#/wall")
         page.wait_for_timeout(8_000)
         take(page, "wall-dark-ru")
@@ -118,6 +119,28 @@ def take_desk(page: Page) -> None:
     page.wait_for_timeout(4_000)
     take(page, "replay-dark-ru")
     page.keyboard.press("Escape")
+
+
+def take_past(page: Page, url: str) -> None:
+    """Take a past minute of the city: with a call chosen by night, and as it opens by day on a small one."""
+    at_ms = page.evaluate("Math.floor(window.skorayaDebug.nowMs() - 15 * 60_000)")
+    past = page.context.new_page()
+    past.goto(f"{url}/#/past/{at_ms}")
+    past.wait_for_selector("[data-testid^=call-][data-phase]", timeout=60_000)
+    past.wait_for_selector("[data-testid=map][data-ready=true]", timeout=60_000)
+    open_call(past)
+    past.keyboard.press("m")
+    past.wait_for_timeout(3_000)
+    take(past, "past-dark-ru")
+    past.keyboard.press("Escape")
+    past.keyboard.press("t")
+    past.keyboard.press("l")
+    past.set_viewport_size(NARROW)
+    past.wait_for_timeout(2_000)
+    take(past, "past-narrow-light-en")
+    past.keyboard.press("t")
+    past.keyboard.press("l")
+    past.close()
 
 
 def open_call(page: Page) -> None:

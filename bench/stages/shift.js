@@ -84,6 +84,7 @@
   const begin = () => {
     const frame = JSON.parse(first);
     region = { epoch: frame.epoch, seq: frame.seq, calls: frame.incidents.filter((each) => each.ended_at_ms === null), units: frame.units, running: new Map(), number: frame.incidents.length };
+    region.open = region.calls.length;
   };
   const serviceNow = () => Date.now();
   const event = (kind, changed) => {
@@ -100,7 +101,7 @@
     event("incident_created", { incidents: [call] });
   };
   const step = () => {
-    if (region.calls.length < 300) return newCall();
+    if (region.calls.length < region.open) return newCall();
     const at = Math.floor(chance() * region.calls.length);
     const call = { ...region.calls[at] };
     const running = region.running.get(call.id);

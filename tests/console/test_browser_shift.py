@@ -359,6 +359,7 @@ def test_a_screen_reader_finds_no_fault_anywhere(browser: Browser, served: Serve
             ("n", "call form", "call-form"),
             ("/", "command line", "search-input"),
             ("?", "keys", "help"),
+            ("w", "workplaces", "desk-sheet"),
         ):
             page.keyboard.press("Escape")
             page.keyboard.press(key)
@@ -368,7 +369,8 @@ def test_a_screen_reader_finds_no_fault_anywhere(browser: Browser, served: Serve
             page.keyboard.press("Escape")
         hospital = city.hospitals[0].id
         now_ms = service_now_ms(served)
-        for name in ("map", "board", "wall", "reports", f"past/{now_ms}", f"hospital/{hospital}"):
+        screens = ("map", "board", "wall", "reports", "resources", f"past/{now_ms}", f"hospital/{hospital}")
+        for name in screens:
             page.goto(f"{served.url}/#/{name}")
             page.wait_for_timeout(700)
             axe.everywhere(page, name)
