@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../api";
 import { detail } from "../detail";
+import { clockTime } from "../format";
 import { useKeys } from "../keys";
 import { hospitalName, reasonText, substationName } from "../names";
 import { Key, PriorityMark } from "../parts";
@@ -58,6 +59,9 @@ function Crew({ call, crew }: { call: IncidentView; crew: AssignmentView }): JSX
     return begin === undefined || end === undefined ? [] : [{ name, seconds: (end - begin) / 1000 }];
   });
   let before = 0;
+  // The day stands in the heading; with the time only where it is another.
+  const day = dayAt(call.called_at_ms, zone());
+  const clock = (at_ms: number): string => (dayAt(at_ms, zone()) === day ? clockTime(at_ms, zone()) : instant(at_ms, zone()));
   return (
     <section class="crewcard" data-testid={`call-crew-${crew.id}`}>
       <h3>
@@ -86,8 +90,8 @@ function Crew({ call, crew }: { call: IncidentView; crew: AssignmentView }): JSX
               return (
                 <tr key={status}>
                   <th scope="row">{ORDER.includes(status) ? rtCode("t_", status) : tCode(status)}</th>
-                  <td class={`num${wrong ? " late" : ""}`}>{instant(at, zone())}</td>
-                  <td class={`num ${late ? "late" : "dim"}`}>{learned === undefined || learned - at < 3000 ? "" : instant(learned, zone())}</td>
+                  <td class={`num${wrong ? " late" : ""}`}>{clock(at)}</td>
+                  <td class={`num ${late ? "late" : "dim"}`}>{learned === undefined || learned - at < 3000 ? "" : clock(learned)}</td>
                 </tr>
               );
             })}

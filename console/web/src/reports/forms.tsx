@@ -16,7 +16,7 @@ const clock = (at_ms: number | null): string => (at_ms === null ? "" : clockTime
 
 function Sheet({ title, under, children, personal, onPersonal, testid }: { title: string; under: string; children: ComponentChildren; personal: boolean; onPersonal: (on: boolean) => void; testid: string }): JSX.Element {
   return (
-    <article class="sheet" data-testid={testid} aria-label={title}>
+    <article class="paperform" data-testid={testid} aria-label={title}>
       <header>
         <div>
           <h2>{title}</h2>

@@ -27,6 +27,12 @@ export interface PlainMap {
   stop: () => void;
 }
 
+/** The whole way of every track, whatever the instant that is played. */
+const wayFeatures = (): Feature[] =>
+  (played.value?.tracks ?? [])
+    .filter((track) => track.coordinates.length > 1)
+    .map((track) => ({ type: "Feature", geometry: { type: "LineString", coordinates: track.coordinates.map((each) => [...each]) }, properties: {} }));
+
 const lateFeature = (point: LatePoint): Feature => ({
   type: "Feature",
   geometry: { type: "Point", coordinates: [point.lon_deg, point.lat_deg] },
@@ -64,11 +70,12 @@ export function mountPlain(box: HTMLElement, onCall: (incident: string) => void)
     put("late", shown.late.map(lateFeature));
     put("covered", [...shown.covered]);
     put("scene", shown.scene === null ? [] : [{ type: "Feature", geometry: { type: "Point", coordinates: shown.scene }, properties: {} }]);
+    put("ways", wayFeatures());
     put("replay", replayFeatures());
   };
   const furnish = (): void => {
     const { icons } = readColours();
-    for (const name of ["covered", "late", "replay", "scene"]) if (!map.getSource(name)) map.addSource(name, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+    for (const name of ["covered", "late", "ways", "replay", "scene"]) if (!map.getSource(name)) map.addSource(name, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
     map.addLayer({
       id: "covered",
       type: "fill",
@@ -91,12 +98,19 @@ export function mountPlain(box: HTMLElement, onCall: (incident: string) => void)
       },
     });
     map.addLayer({
+      id: "ways",
+      type: "line",
+      source: "ways",
+      layout: { "line-cap": "round", "line-join": "round" },
+      paint: { "line-color": icons.replay, "line-width": 2.5, "line-opacity": 0.5 },
+    });
+    map.addLayer({
       id: "track",
       type: "line",
       source: "replay",
-      filter: ["has", "part"],
+      filter: ["==", ["get", "part"], "passed"],
       layout: { "line-cap": "round", "line-join": "round" },
-      paint: { "line-color": icons.replay, "line-width": ["case", ["==", ["get", "part"], "passed"], 4, 2.5], "line-opacity": ["case", ["==", ["get", "part"], "passed"], 0.95, 0.45] },
+      paint: { "line-color": icons.replay, "line-width": 4 },
     });
     map.addLayer({ id: "scene", type: "circle", source: "scene", paint: { "circle-radius": 8, "circle-color": icons.accent, "circle-stroke-color": icons.panel, "circle-stroke-width": 3 } });
     map.addLayer({
@@ -137,6 +151,7 @@ export function mountPlain(box: HTMLElement, onCall: (incident: string) => void)
       styled = false;
       map.setStyle(baseStyle(now, tiles), { diff: false });
     }),
+    effect(() => put("ways", wayFeatures())),
     effect(() => put("replay", replayFeatures())),
     effect(() => {
       const points = played.value?.tracks.flatMap((track) => [...track.coordinates]) ?? [];
@@ -145,7 +160,7 @@ export function mountPlain(box: HTMLElement, onCall: (incident: string) => void)
       const bounds = new LngLatBounds(one, one);
       for (const point of points) bounds.extend(point);
       if (shown.scene) bounds.extend(shown.scene);
-      map.fitBounds(bounds, { padding: 60, maxZoom: 15, duration: 300 });
+      map.fitBounds(bounds, { padding: 60, maxZoom: 15, duration: 0 });
     }),
   ];
   const resizing = new ResizeObserver(() => map.resize());

@@ -24,8 +24,8 @@ function valueOf(cell: Cell, figure: Figure): string {
 function confidence(cell: Cell, figure: Figure): string {
   const range = figure === "within_norm" ? cell.within_ci : figure === "p50" ? cell.p50_ci : figure === "p90" ? cell.p90_ci : null;
   if (range === null) return rt("ciNone");
-  const [low, high] = figure === "within_norm" ? range.map((each) => share(each).replace(/ ?%$/, "")) : range.map((each) => length(each));
-  return `${rt("ci", { low: low ?? "", high: high ?? "" })}${figure === "within_norm" ? " %" : ""}`;
+  const [low, high] = figure === "within_norm" ? [share(range[0]).replace(/\s?%$/, ""), share(range[1])] : [length(range[0]), length(range[1])];
+  return rt("ci", { low: low ?? "", high: high ?? "" });
 }
 
 function Hero({ interval, figure, cell, changes }: { interval: string; figure: Figure; cell: Cell | undefined; changes: Changes | null }): JSX.Element | null {
