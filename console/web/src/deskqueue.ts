@@ -69,8 +69,10 @@ export function isCallRung(incident: IncidentView, desks: Desks): boolean {
   return mine.length === 0 || mine.includes(incident.owner ?? "") || !isManned(desks, incident.owner ?? "");
 }
 
-/** The views that a key goes round: one's own, all, then each desk that has calls. */
+/** The views that keys go round: one's own, all, then each desk that has calls or somebody, but for one's only desk. */
 export function viewsOf(desks: Desks, owners: readonly string[]): QueueView[] {
-  const others = desks.workplaces.filter((desk) => owners.includes(desk.id) || isManned(desks, desk.id)).map((desk) => desk.id);
-  return [...(minesOf(desks).length > 0 ? ["mine"] : []), "all", ...others];
+  const mine = minesOf(desks);
+  const shown = desks.workplaces.filter((desk) => owners.includes(desk.id) || isManned(desks, desk.id)).map((desk) => desk.id);
+  const others = mine.length === 1 ? shown.filter((id) => id !== mine[0]) : shown;
+  return [...(mine.length > 0 ? ["mine"] : []), "all", ...others];
 }

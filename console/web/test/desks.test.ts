@@ -53,7 +53,7 @@ describe("whose queue is looked at", () => {
   });
 
   it("goes round one's own, all, and the desks that have calls or somebody", () => {
-    expect(viewsOf(both, [])).toEqual(["mine", "all", "senior", "west", "east", "doctor"]);
+    expect(viewsOf(both, [])).toEqual(["mine", "all", "senior", "east", "doctor"]);
     expect(viewsOf(centre(), ["senior"])).toEqual(["all", "senior"]);
   });
 });
