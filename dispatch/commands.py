@@ -197,7 +197,7 @@ class AcknowledgeAlarm(CommandBase, frozen=True):
 
 
 class BelievePosition(CommandBase, frozen=True):
-    """Say that a unit is where its device says; see `events.PositionBelieved`."""
+    """Say that a unit is where its device says; see `alarmevents.PositionBelieved`."""
 
     unit: str
     reasons: tuple[str, ...] = ()

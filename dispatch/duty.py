@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dispatch import events
+from dispatch import alarmevents
 from dispatch.alarm import Evidence
 from dispatch.deskcommands import DeskCommand, EndShift, GiveCall, NoteAttendance, OpenShift
 from dispatch.deskevents import AttendanceChanged, Handing, OwnerChanged, ShiftEnded, ShiftOpened
@@ -114,7 +114,7 @@ def _attendance(region: Region, command: NoteAttendance, now_ms: int) -> list[Da
         alarm.open and alarm.kind == "desk_silent" and alarm.evidence.workplace == post.workplace
         for alarm in region.alarms.values()
     )
-    raised = events.AlarmRaised(
+    raised = alarmevents.AlarmRaised(
         alarm=f"alarm-{region.seq + 2}",
         alarm_kind="desk_silent",
         unit="",

@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from dispatch import callevents
-from dispatch.alarm import AlarmKind, Evidence, Seen
+from dispatch.alarmevents import AlarmEvent, PositionBelieved
 from dispatch.assignment import Status
 from dispatch.catalogue import Hospital, RegionSettings, Substation
 from dispatch.crewshift import CrewPlanDropped, CrewPlanned, CrewShiftOpened, MemberRegistered
@@ -67,7 +67,7 @@ class UnitRegistered(EventBase, frozen=True):
 
 
 class DutyChanged(EventBase, frozen=True):
-    """A crew came on duty, went for a break, broke down or went off; `until_ms`: as long as that is expected."""
+    """A crew came on duty, went for a break, broke down or went off, until about `until_ms`."""
 
     unit: str
     duty: Duty
@@ -244,44 +244,6 @@ class MotionInferred(EventBase, frozen=True):
     disagreement_s: float | None = None
 
 
-class AlarmRaised(EventBase, frozen=True):
-    """Something about a unit that a person must see; the entry's `at_ms` is when it happened."""
-
-    alarm: str
-    alarm_kind: AlarmKind
-    unit: str
-    evidence: Evidence = Evidence()
-
-
-class AlarmJoined(EventBase, frozen=True):
-    """What an alarm is about has happened to another unit, too; the entry's `at_ms` is when."""
-
-    alarm: str
-    unit: str
-    evidence: Evidence = Evidence()
-
-
-class PositionBelieved(EventBase, frozen=True):
-    """A person says that a unit is where its device says: the doubt about it ends.
-
-    Attributes:
-        reasons: why it was doubted (`tracking.trust.Reason`), since `doubted_ms`.
-        at: where it is believed to be from now on, where its device has said so.
-    """
-
-    unit: str
-    reasons: tuple[str, ...] = ()
-    doubted_ms: int | None = None
-    at: Seen | None = None
-
-
-class AlarmAcknowledged(EventBase, frozen=True):
-    """A person has seen an alarm; the envelope says who and when."""
-
-    alarm: str
-    unit: str
-
-
 class TimeCorrected(EventBase, frozen=True):
     """A time of an assignment was corrected afterwards; the entry that told it first stays in the journal.
 
@@ -339,9 +301,7 @@ Event = (
     | HospitalChosen
     | HospitalOpeningChanged
     | MotionInferred
-    | AlarmRaised
-    | AlarmJoined
-    | AlarmAcknowledged
+    | AlarmEvent
     | PositionBelieved
     | DeskEvent
     | MajorEvent

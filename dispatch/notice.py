@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from dispatch import commands, events
+from dispatch import alarmevents, commands, events
 from dispatch.alarm import ALARM_KINDS, MOST_PARTIES, Evidence
 from dispatch.alarmowner import alarm_owner
 from dispatch.events import Dated
@@ -56,8 +56,8 @@ def _raise_alarm(region: Region, command: commands.RaiseAlarm, now_ms: int) -> l
         return []
     at_ms = now_ms if command.at_ms is None else min(command.at_ms, now_ms)
     if (growing := region.growing_alarm(command.alarm_kind, now_ms)) is not None:
-        return [Dated(events.AlarmJoined(growing.id, command.unit, command.evidence), at_ms)]
-    raised = events.AlarmRaised(
+        return [Dated(alarmevents.AlarmJoined(growing.id, command.unit, command.evidence), at_ms)]
+    raised = alarmevents.AlarmRaised(
         alarm=f"alarm-{region.seq + 1}",
         alarm_kind=command.alarm_kind,
         unit=command.unit,
@@ -89,7 +89,9 @@ def _acknowledge_alarm(
         return Refusal("unknown-alarm", f"there is no alarm {command.alarm!r}", {"alarm": command.alarm})
     if not alarm.open:
         return []
-    return [Dated(events.AlarmAcknowledged(alarm=alarm.id, unit=alarm.unit), max(now_ms, alarm.raised_ms))]
+    return [
+        Dated(alarmevents.AlarmAcknowledged(alarm=alarm.id, unit=alarm.unit), max(now_ms, alarm.raised_ms))
+    ]
 
 
 def _believe_position(
@@ -100,11 +102,11 @@ def _believe_position(
         return unknown_unit(command.unit)
     if refused := _bad_evidence(Evidence(reasons=command.reasons, at=command.at)):
         return refused
-    believed = events.PositionBelieved(command.unit, command.reasons, command.doubted_ms, command.at)
+    believed = alarmevents.PositionBelieved(command.unit, command.reasons, command.doubted_ms, command.at)
     decided = [Dated(believed, now_ms)]
     alarm = region.open_alarm("spoofing", command.unit)
     if alarm is not None and not alarm.joined:
-        seen = events.AlarmAcknowledged(alarm=alarm.id, unit=alarm.unit)
+        seen = alarmevents.AlarmAcknowledged(alarm=alarm.id, unit=alarm.unit)
         decided.append(Dated(seen, max(now_ms, alarm.raised_ms)))
     return decided
 

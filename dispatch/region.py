@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from dispatch import events
+from dispatch import alarmevents, events
 from dispatch.alarm import REMEMBERED, Alarm, AlarmKind
 from dispatch.assignment import Assignment, Status
 from dispatch.callevents import CallEvent, HazardNoted, HazardWithdrawn
@@ -220,9 +220,7 @@ class Region:
                 self.open_incidents[event.incident] = None
             case CallQueued() | CallUnqueued() as event:
                 fold_queue(self.queues, event, envelope.at_ms, envelope.by)
-            case (
-                MemberRegistered() | CrewPlanned() | CrewPlanDropped() | CrewShiftOpened() as event
-            ):
+            case MemberRegistered() | CrewPlanned() | CrewPlanDropped() | CrewShiftOpened() as event:
                 fold_crew_shift(
                     self.members, self.planned, self.crew_shifts, event, envelope.at_ms, envelope.by
                 )
@@ -234,9 +232,13 @@ class Region:
                 self._status_changed(event, envelope)
             case events.HospitalChosen() | events.MotionInferred() as event:
                 self._assignment_told(event, envelope)
-            case events.AlarmRaised() | events.AlarmJoined() | events.AlarmAcknowledged() as event:
+            case (
+                alarmevents.AlarmRaised()
+                | alarmevents.AlarmJoined()
+                | alarmevents.AlarmAcknowledged() as event
+            ):
                 self._alarm(event, envelope)
-            case events.PositionBelieved() as event:
+            case alarmevents.PositionBelieved() as event:
                 self.believed[event.unit] = envelope.at_ms
             case events.HospitalOpeningChanged() as event:
                 self.openings[event.hospital] = Opening(
@@ -283,16 +285,14 @@ class Region:
             arrived_at_ms=min((at_ms for at_ms in arrivals if at_ms is not None), default=None),
         )
 
-    def _alarm(
-        self, event: events.AlarmRaised | events.AlarmJoined | events.AlarmAcknowledged, envelope: Envelope
-    ) -> None:
-        if isinstance(event, events.AlarmJoined):
+    def _alarm(self, event: alarmevents.AlarmEvent, envelope: Envelope) -> None:
+        if isinstance(event, alarmevents.AlarmJoined):
             before = self.alarms[event.alarm]
             self.alarms[event.alarm] = msgspec.structs.replace(
                 before, joined=(*before.joined, event.unit), grew_ms=envelope.learned_ms
             )
             return
-        if isinstance(event, events.AlarmAcknowledged):
+        if isinstance(event, alarmevents.AlarmAcknowledged):
             self.alarms[event.alarm] = msgspec.structs.replace(
                 self.alarms[event.alarm], acknowledged_ms=envelope.at_ms, acknowledged_by=envelope.by
             )
@@ -325,7 +325,6 @@ class Region:
             duty_until_ms=None if known is None else known.duty_until_ms,
             duty_why=None if known is None else known.duty_why,
         )
-
 
     def _incident_created(self, event: events.IncidentCreated, envelope: Envelope) -> None:
         self.counters[event.day] = max(event.number, self.counters.get(event.day, 0))

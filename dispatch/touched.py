@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from dispatch import events
+from dispatch import alarmevents, events
 from dispatch.callevents import CallEvent, HazardNoted, HazardWithdrawn, IncidentLinked, IncidentUnlinked
 from dispatch.crewshift import CrewShiftOpened
 from dispatch.deskevents import AttendanceChanged, DeskEvent, OwnerChanged, ShiftEnded, ShiftOpened
@@ -34,7 +34,7 @@ def touched(region: Region, event: events.Event) -> Touched:  # noqa: C901, PLR0
         case (
             events.DutyChanged(unit=unit)
             | events.UnitRegistered(unit=unit)
-            | events.PositionBelieved(unit=unit)
+            | alarmevents.PositionBelieved(unit=unit)
         ):
             return Touched(units=(unit,))
         case (
@@ -54,9 +54,9 @@ def touched(region: Region, event: events.Event) -> Touched:  # noqa: C901, PLR0
         case events.MotionInferred(assignment=assignment, incident=incident, unit=unit):
             return Touched((incident,), (unit,), (assignment,))
         case (
-            events.AlarmRaised(alarm=alarm, unit=unit)
-            | events.AlarmJoined(alarm=alarm, unit=unit)
-            | events.AlarmAcknowledged(alarm=alarm, unit=unit)
+            alarmevents.AlarmRaised(alarm=alarm, unit=unit)
+            | alarmevents.AlarmJoined(alarm=alarm, unit=unit)
+            | alarmevents.AlarmAcknowledged(alarm=alarm, unit=unit)
         ):
             return Touched(units=(unit,) if unit else (), alarms=(alarm,))
         case (ShiftOpened() | ShiftEnded() | AttendanceChanged() | OwnerChanged()) as event:

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from dispatch import commands, events
+from dispatch import alarmevents, commands, events
 from dispatch.alarm import MOST_PARTIES, REMEMBERED, TOGETHER_MS, Evidence, Seen
 from dispatch.events import WHAT_OF_STAGE, Stage
 from dispatch.notice import disagreement_s
@@ -64,10 +64,10 @@ def spoofed(unit: str) -> commands.RaiseAlarm:
 def test_lies_about_several_units_at_once_are_one_alarm(world: World) -> None:
     """Who follows within half a minute joins it, once, each with its own evidence in the journal."""
     (raised,) = world.do(spoofed("u1"))
-    assert isinstance(raised.event, events.AlarmRaised)
+    assert isinstance(raised.event, alarmevents.AlarmRaised)
     world.now_ms += TOGETHER_MS - 5_000
     (joined,) = world.do(spoofed("u2"))
-    assert joined.event == events.AlarmJoined(raised.event.alarm, "u2", spoofed("u2").evidence)
+    assert joined.event == alarmevents.AlarmJoined(raised.event.alarm, "u2", spoofed("u2").evidence)
     assert world.region.touched(world.journal[-1]).alarms == (raised.event.alarm,)
     assert world.do(spoofed("u1")) == world.do(spoofed("u2")) == []
     world.now_ms += TOGETHER_MS - 5_000  # it counts from the one before, and not from the first
@@ -96,8 +96,8 @@ def test_a_person_believes_a_position(world: World) -> None:
     world.do(spoofed("u1"))
     believe = commands.BelievePosition(unit="u1", reasons=("jump",), doubted_ms=START_MS, at=SEEN)
     believed, seen = world.do(believe)
-    assert believed.event == events.PositionBelieved("u1", ("jump",), START_MS, SEEN)
-    assert isinstance(seen.event, events.AlarmAcknowledged)
+    assert believed.event == alarmevents.PositionBelieved("u1", ("jump",), START_MS, SEEN)
+    assert isinstance(seen.event, alarmevents.AlarmAcknowledged)
     assert world.region.believed == {"u1": world.now_ms}
     assert not next(iter(world.region.alarms.values())).open
     assert world.region.touched(world.journal[-2]).units == ("u1",)
@@ -116,7 +116,7 @@ def test_the_list_of_alarms_is_bounded_and_loses_no_open_one(world: World) -> No
     first = next(iter(world.region.alarms))
     for _ in range(REMEMBERED + 50):
         (raised,) = world.do(panic("u1"))
-        assert isinstance(raised.event, events.AlarmRaised)
+        assert isinstance(raised.event, alarmevents.AlarmRaised)
         world.do(commands.AcknowledgeAlarm(alarm=raised.event.alarm))
     assert len(world.region.alarms) <= REMEMBERED + 2
     assert world.region.alarms[first].open
