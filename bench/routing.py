@@ -28,10 +28,13 @@ from numpy.typing import NDArray
 
 from bench.roadgraphs import country, new_york
 from routing.graph import RoadGraph
+from routing.hierarchy import Hierarchy
 from routing.mapfile import load, save
 from routing.osm import read_roads
+from routing.places import Places, build_places
 from routing.router import Router, UnitPlace
 from routing.search import Scratch, settle
+from routing.weights import Conditions, Weights
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 PORTO = DATA / "maps" / "porto_portugal.osm.pbf"
@@ -47,23 +50,55 @@ COUNTRY_SIDE = 2000  # about 3 million junctions
 Spots = list[tuple[float, float]]
 
 
+PIECES = ("building", "porto", "new-york", "country", "places")
+
+
 def main() -> None:
-    """Print the figures."""
+    """Print the figures; `python -m bench.routing PIECE …` only those of some pieces."""
     if not PORTO.exists():
         print("routing: ../shared/data/maps is not here; nothing to measure")
         return
     # One thread: libraries that would take more are told not to, before they are imported.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    _building()
-    router = Router(read_roads(PORTO).graph)
-    _peers("Porto", router)
-    _questions("Porto", router)
-    if NEW_YORK[0].exists():
+    wanted = [piece for piece in PIECES if piece in sys.argv] or PIECES
+    if "building" in wanted:
+        _building()
+    if "places" in wanted:
+        _places()
+    if "porto" in wanted:
+        router = Router(read_roads(PORTO).graph)
+        _peers("Porto", router)
+        _questions("Porto", router)
+    if "new-york" in wanted and NEW_YORK[0].exists():
         router = Router(new_york(*NEW_YORK))
         _peers("New York", router)
         _questions("New York", router)
-    del router
-    _country()
+    if "country" in wanted:
+        _country()
+
+
+def _places() -> None:
+    """Look addresses of Porto up, as they are written, with an error, and begun; in ms."""
+    with tempfile.TemporaryDirectory() as folder:
+        build_places(PORTO, Path(folder))
+        started = time.perf_counter()
+        with Places.open(Path(folder)) as places:
+            opened_s = time.perf_counter() - started
+            labels = [house.label for house in places.houses(300)]
+            wrong = [label[:4] + label[5] + label[4] + label[6:] for label in labels if len(label) > 8]
+            begun = [label[: 3 + number % 8] for number, label in enumerate(labels)]
+            streets = [label.rpartition(",")[0] for label in labels]
+            pairs = [f"{one} / {other}" for one, other in zip(streets[::2], streets[1::2], strict=False)]
+            print(f"  looking up among {len(places):,} places of Porto, opened in {opened_s:.2f} s, ms")
+            for name, typed in (
+                ("as written", labels),
+                ("two letters swapped", wrong),
+                ("begun", begun),
+                ("crossings", pairs),
+            ):
+                print(f"    {name} {_row(_timed(places.find, typed)[1])}")
+            spots = [(house.lat_deg + 2e-4, house.lon_deg) for house in places.houses(300)]
+            print(f"    near a point {_row(_timed(lambda spot: places.near(*spot), spots)[1])}")
 
 
 def _building() -> None:
@@ -119,6 +154,11 @@ def _peers(name: str, router: Router) -> None:
         ("rustworkx", _rustworkx),
         ("pyroutingkit", _pyroutingkit),
     ]
+    hierarchy = None
+    if importlib.util.find_spec("pyroutingkit") is not None:
+        hierarchy = Hierarchy(graph)
+    # The peers get the same arcs: nothing closed, no hour.
+    now = Weights(True, (graph.arc_start, graph.arc_head, graph.arc_siren_ms), rows, graph.arc_siren_ms)
     asks: dict[str, Ask] = {}
     for package, maker in makers:
         if importlib.util.find_spec(package) is None:
@@ -137,7 +177,16 @@ def _peers(name: str, router: Router) -> None:
         limits = {at: answer[-1] for at, answer in zip(incidents, answers, strict=True)}
         field = Field(rows, units, limits)
         median = statistics.median(spent)
-        print(f"    {count:5,} units: ours {_row(spent)}")
+        print(f"    {count:5,} units: ours, the kernel {_row(spent)}")
+        if hierarchy is not None:
+            quick, quick_spent = _timed(_through(hierarchy, now, units), incidents)
+            assert quick == answers
+            chosen = "is" if hierarchy.pays(count, K) else "is not"
+            print(
+                f"          ours, through the kept hierarchy {_row(quick_spent)}; Router {chosen} to take it"
+            )
+            if hierarchy.pays(count, K):
+                median = statistics.median(quick_spent)
         fastest = ("", np.inf)
         for peer, ask in asks.items():
             slow = peer.startswith(("networkx", "igraph", "rustworkx"))
@@ -172,6 +221,17 @@ def _ours(scratch: Scratch, rows: Any, units: NDArray[np.int64], incident: int) 
         k=K,
     )
     return [int(ms) for ms in times]
+
+
+def _through(router: Router, hierarchy: Hierarchy, units: NDArray[np.int64]) -> Callable[[int], list[int]]:
+    now = router.weights(siren=True)
+
+    def ask(incident: int) -> list[int]:
+        with hierarchy.customised(now) as metric:
+            found = metric.between_ms(units, np.array([incident]))[0]
+        return [int(ms) for ms in np.sort(found)[:K]]
+
+    return ask
 
 
 def _scipy(graph: RoadGraph) -> dict[str, Ask]:
@@ -272,10 +332,7 @@ def _questions(name: str, router: Router) -> None:
     for count in UNITS:
         _crews(router, count)
     incidents = _spots(router.graph, 300, 5)
-    pairs = list(zip(incidents[:100], incidents[100:200], strict=True))
-    print(f"    a route with its line {_row(_timed(lambda pair: router.route(*pair), pairs)[1])}")
-    both = _timed(lambda pair: router.alternative(*pair), pairs[:30])[1]
-    print(f"    an alternative route {_row(both)}")
+    _routes(router, incidents)
     units = _units(router.graph, 1000, 6)
     places = router.locate(units)
     grown, spent = _timed(router.tree, incidents[:20])
@@ -302,8 +359,28 @@ def _questions(name: str, router: Router) -> None:
     built_s = time.perf_counter() - started
     router.matrix(*asked[0])
     found, spent = _timed(lambda pair: router.matrix(*pair), asked)
+    print(f"    with the hierarchy, on {name}:")
+    _crews(router, UNITS[0])
+    _routes(router, incidents)
+    changed = [Conditions(closed=frozenset({edge})) for edge in range(10)]
+    started = time.thread_time()
+    for conditions in changed:
+        router.set_conditions(conditions)
+        router.customise()
+    each_ms = (time.thread_time() - started) * 1000 / len(changed)
+    print(f"    a closure: other times, and the hierarchy customised for both kinds of driving {each_ms:.1f}")
+    router.set_conditions(Conditions())
     assert all((one == other).all() for one, other in zip(by_trees[0], found, strict=False))
     print(f"    matrix 300 × 40 by a hierarchy {_row(spent)}, the same answers (built in {built_s:.1f} s)")
+
+
+def _routes(router: Router, spots: Spots) -> None:
+    pairs = list(zip(spots[:100], spots[100:200], strict=True))
+    print(f"    a route with its line {_row(_timed(lambda pair: router.route(*pair), pairs)[1])}")
+    both = _timed(lambda pair: router.alternative(*pair), pairs[:30])[1]
+    print(f"    an alternative route {_row(both)}")
+    legs = _timed(lambda spot: router.one_to_many(spot, spots[:12]), spots[20:60])[1]
+    print(f"    ways to twelve hospitals {_row(legs)}")
 
 
 def _crews(router: Router, count: int) -> None:
@@ -340,6 +417,7 @@ def _country() -> None:
         print(f"    loaded and checked in {_since(started)}")
         router.warm_up()
         _crews(router, 2000)
+        _crews(router, 50)
 
 
 def _since(started: float) -> str:

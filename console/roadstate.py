@@ -263,7 +263,11 @@ class RoadState:
         router = self.router
         if router is None:
             return None
-        way = await asyncio.to_thread(router.alternative, start, end, heading_deg, siren=siren)
+        try:
+            way = await asyncio.to_thread(router.alternative, start, end, heading_deg, siren=siren)
+        except Exception:  # the way itself was answered: another one is only an offer
+            log.exception("no other way can be told")
+            return None
         return None if way is None else feature(way)
 
     # ── coverage ─────────────────────────────────────────────────────────────────────────────────────────

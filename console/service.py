@@ -28,6 +28,7 @@ from console.roadstate import RoadState
 from console.sessions import SESSIONS_NAME, SessionFile
 from console.settings import Settings
 from console.setup import setup_commands
+from console.stepdown import StepDown
 from console.views import View, feature, past_view, region_view
 from console.whereabouts import Whereabouts, position_of, positions_of
 from dispatch.assignment import Assignment
@@ -83,6 +84,7 @@ class Service:
     reporting: Reporting = field(init=False)
     lessons: Lessons = field(init=False)
     paper: BoardKeeper = field(init=False)
+    stepdown: StepDown = field(init=False)
     demo: DemoSwitch | None = None
 
     @classmethod
@@ -185,6 +187,8 @@ class Service:
             service.reporting.start()
             service.paper = BoardKeeper(folder / "board.html", service.board_sheet)
             service.paper.start()
+            service.stepdown = StepDown(lambda: engine.deposed, devices.let_go)
+            service.stepdown.start()
             # What has been loaded stays: full collector passes over it would hold the feed up.
             gc.freeze()
             opened.pop_all()
@@ -198,6 +202,7 @@ class Service:
     async def close(self) -> None:
         """Stop in the order of the flow: devices first, the journal last."""
         gc.unfreeze()  # or what native libraries hold would look leaked at the interpreter's end
+        await self.stepdown.close()
         await self.devices.close()
         await self.lookout.close()
         await self.advisor.close()
@@ -342,8 +347,8 @@ class Service:
             for choice in choices
         ]
 
-    async def way_of(self, assignment: Assignment) -> View:
-        """Return the way from where the unit is to where it is going, as GeoJSON."""
+    async def way_of(self, assignment: Assignment, *, alternative: bool = False) -> View:
+        """Return the way from where the unit is to where it is going, as GeoJSON, and another if asked."""
         region = self.engine.region
         place = region.incidents[assignment.incident].place
         end = (place.lat_deg, place.lon_deg)
@@ -352,13 +357,25 @@ class Service:
             end = (hospital.lat_deg, hospital.lon_deg)
         position = position_of(self.fleet, assignment.unit, self.clock.now_ms())
         if position is None:
-            return await self.way(self._base(assignment.unit) or end, end, None)
-        return await self.way((position.lat_deg, position.lon_deg), end, position.heading_deg)
+            return await self.way(self._base(assignment.unit) or end, end, None, alternative=alternative)
+        start = position.lat_deg, position.lon_deg
+        return await self.way(start, end, position.heading_deg, alternative=alternative)
 
-    async def way(self, start: Point, end: Point, heading_deg: float | None, *, siren: bool = True) -> View:
-        """Return the fastest way between two points (lat, lon), as GeoJSON."""
+    async def way(
+        self,
+        start: Point,
+        end: Point,
+        heading_deg: float | None,
+        *,
+        siren: bool = True,
+        alternative: bool = False,
+    ) -> View:
+        """Return the fastest way between two points (lat, lon), as GeoJSON, with another one if asked."""
+        way = await asyncio.to_thread(self.advisor.roads.route, start, end, heading_deg, siren=siren)
+        if not alternative:
+            return feature(way)
         return feature(
-            await asyncio.to_thread(self.advisor.roads.route, start, end, heading_deg, siren=siren)
+            way, alternative=await self.roadstate.other_way(start, end, heading_deg, siren=siren)
         )
 
     async def find(self, text: str, limit: int) -> list[View]:

@@ -216,10 +216,10 @@ def region_view(
     }
 
 
-def feature(way: Way) -> View:
-    """Show a way as GeoJSON."""
+def feature(way: Way, **more: object) -> View:
+    """Show a way as GeoJSON, with `more` among its properties."""
     return {
         "type": "Feature",
         "geometry": {"type": "LineString", "coordinates": way.line},
-        "properties": {"seconds": way.seconds_s, "metres": way.metres_m, "degraded": way.degraded},
+        "properties": {"seconds": way.seconds_s, "metres": way.metres_m, "degraded": way.degraded, **more},
     }

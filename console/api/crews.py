@@ -92,9 +92,12 @@ async def hospitals(assignment: str, caller: StatusPresser, service: ServiceNow)
 
 
 @router.get("/assignments/{assignment}/route")
-async def route(assignment: str, caller: StatusPresser, service: ServiceNow) -> Response:
+async def route(
+    assignment: str, caller: StatusPresser, service: ServiceNow, *, alternative: bool = False
+) -> Response:
     """Return the way from where the unit is to where it is going, as GeoJSON."""
-    return answer(await service.way_of(own_assignment(service, assignment, caller)))
+    found = own_assignment(service, assignment, caller)
+    return answer(await service.way_of(found, alternative=alternative))
 
 
 @router.post("/units/{unit}/duty")

@@ -58,13 +58,7 @@ async def route(  # noqa: PLR0917  # one parameter each of the query; nobody cal
 ) -> Response:
     """Return the fastest way between two points, as GeoJSON; in its properties another one, if asked for."""
     ends = _point(start, "from"), _point(to, "to")
-    way = await service.way(*ends, heading_deg, siren=siren)
-    if alternative:
-        other = await service.roadstate.other_way(*ends, heading_deg, siren=siren)
-        properties = way["properties"]
-        assert isinstance(properties, dict)  # noqa: S101  # a view of a way has them
-        way = {**way, "properties": {**properties, "alternative": other}}
-    return answer(way)
+    return answer(await service.way(*ends, heading_deg, siren=siren, alternative=alternative))
 
 
 @router.get("/api/tracks/{unit}")

@@ -143,7 +143,7 @@ export const api = {
       ...(override_reason === null ? {} : { override_reason }),
       ...(shown ?? {}),
     }),
-  route: (id: string) => call<RouteFeature>("GET", `/api/assignments/${at(id)}/route`),
+  route: (id: string) => call<RouteFeature>("GET", `/api/assignments/${at(id)}/route?alternative=true`),
   link: (to: { unit: string } | { hospital: string }) => write<{ user: string; path: string; ends_ms: number }>("/api/links", to),
   near: (lat_deg: number, lon_deg: number) => call<{ place: FoundPlace | null }>("GET", `/api/places/near?lat=${lat_deg}&lon=${lon_deg}`),
   board: (hospital: string | null) => call<HospitalBoard>("GET", `/api/hospital${hospital === null ? "" : `?hospital=${at(hospital)}`}`),

@@ -254,6 +254,8 @@ export interface Recommendation {
   made_at_ms: number;
   degraded: boolean;
   degraded_why: string | null;
+  /** What lies between the call's place and the road that leads to it. */
+  across?: "water" | "railway" | null;
   crews: RankedCrew[];
   left_out: { unit: string; reasons: Because[] }[];
   soon?: SoonCrew[];
@@ -283,7 +285,7 @@ export interface HospitalChoice {
 export interface RouteFeature {
   type: "Feature";
   geometry: { type: "LineString"; coordinates: [number, number][] } | null;
-  properties: { seconds: number; metres: number; degraded: boolean };
+  properties: { seconds: number; metres: number; degraded: boolean; alternative?: RouteFeature | null };
 }
 
 export interface IntervalFigures {

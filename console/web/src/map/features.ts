@@ -124,9 +124,11 @@ export function replayFeatures(): Feature[] {
 const routes = signal<ReadonlyMap<string, RouteFeature>>(new Map());
 
 export function routeFeatures(): Feature[] {
-  return [...routes.value.values()].flatMap((route): Feature[] =>
-    route.geometry ? [{ type: "Feature", geometry: route.geometry, properties: { degraded: route.properties.degraded } }] : [],
-  );
+  const line = (route: RouteFeature, other: boolean): Feature[] =>
+    route.geometry ? [{ type: "Feature", geometry: route.geometry, properties: { degraded: route.properties.degraded, other } }] : [];
+  // The other ways lie below those that are meant.
+  const all = [...routes.value.values()];
+  return [...all.flatMap(({ properties: { alternative } }) => (alternative ? line(alternative, true) : [])), ...all.flatMap((route) => line(route, false))];
 }
 
 const DRIVING: ReadonlySet<string> = new Set(["notified", "acknowledged", "en_route", "left_scene"]);

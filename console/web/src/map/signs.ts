@@ -32,13 +32,23 @@ export function addSigns(map: MapLibreMap, { icons }: MapColours): void {
     id: "routes-case",
     type: "line",
     source: "routes",
+    filter: ["!", ["get", "other"]],
     layout: { "line-cap": "round", "line-join": "round" },
     paint: { "line-color": icons.panel, "line-width": 8, "line-opacity": 0.8 },
+  });
+  map.addLayer({
+    id: "routes-other",
+    type: "line",
+    source: "routes",
+    filter: ["get", "other"],
+    layout: { "line-join": "round" },
+    paint: { "line-color": icons.text, "line-width": 2, "line-opacity": 0.6, "line-dasharray": [2, 2] },
   });
   map.addLayer({
     id: "routes",
     type: "line",
     source: "routes",
+    filter: ["!", ["get", "other"]],
     layout: { "line-cap": "round", "line-join": "round" },
     paint: { "line-color": icons.text, "line-width": 3.5, "line-opacity": 0.9 },
   });
