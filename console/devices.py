@@ -126,6 +126,10 @@ class Devices:
         if self._caring is not None:
             self._caring.cancel()
             await asyncio.gather(self._caring, return_exceptions=True)
+        await self.let_go()
+
+    async def let_go(self) -> None:
+        """Listen no more: whoever is connected is cut off, and finds the service that has the region now."""
         await self.gateway.close()
         await self.handover.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -117,6 +118,8 @@ def test_a_service_that_hung_and_was_replaced_says_so_and_takes_nothing_more(
             message = until(lambda: journal_part(old))
             assert "another engine took over" in message
             assert "use the other one's console" in message
+            assert until(lambda: not listens(first.gateway)), "the devices' port stays with the deposed one"
+            assert listens(second.gateway)
             refused = call(old)
             assert refused.status_code == 503
             assert refused.json()["error"]["code"] == "journal-unavailable"
@@ -130,6 +133,15 @@ def test_a_service_that_hung_and_was_replaced_says_so_and_takes_nothing_more(
                 assert call(new).status_code == 201
             finally:
                 third.kill()
+
+
+def listens(address: tuple[str, int]) -> bool:
+    """Say whether somebody takes connections there."""
+    try:
+        with socket.create_connection(address, timeout=2):
+            return True
+    except OSError:
+        return False
 
 
 @pytest.mark.parametrize("storage", ["postgres"], indirect=True)
