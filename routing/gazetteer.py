@@ -20,6 +20,7 @@ from routing.addresses import Name, house_key, name_of, number_of, short_street
 from routing.extract import OTHER_NAMES, Found, Landmark, Point, Street, read
 from routing.institutions import capabilities_of
 from routing.places import APPLICATION, FILE, VERSION, cell_of
+from routing.posts import alike, road_key
 
 # Streets of one name nearer than about this belong together, degrees of latitude (about 1.1 km).
 APART_DEG = 0.01
@@ -33,6 +34,11 @@ CREATE TABLE crossings (a INTEGER NOT NULL, b INTEGER NOT NULL, lat REAL NOT NUL
                         PRIMARY KEY (a, b)) WITHOUT ROWID;
 CREATE TABLE grid (row INTEGER NOT NULL, col INTEGER NOT NULL, name INTEGER NOT NULL, house TEXT NOT NULL,
                    lat REAL NOT NULL, lon REAL NOT NULL, PRIMARY KEY (row, col, name, house)) WITHOUT ROWID;
+CREATE TABLE roads (id INTEGER PRIMARY KEY, key TEXT NOT NULL, alike TEXT NOT NULL, label TEXT NOT NULL);
+CREATE INDEX roads_by_key ON roads (key);
+CREATE INDEX roads_by_sight ON roads (alike);
+CREATE TABLE posts (road INTEGER NOT NULL, km REAL NOT NULL, lat REAL NOT NULL, lon REAL NOT NULL,
+                    PRIMARY KEY (road, km)) WITHOUT ROWID;
 CREATE TABLE institutions (kind TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, lat REAL NOT NULL,
                            lon REAL NOT NULL, capabilities TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT
                            ROWID;
@@ -108,6 +114,7 @@ class _Writer:
         self._crossings()
         names = self._names()
         landmarks = self._landmarks()
+        self._posts()
         self.base.executemany(
             "INSERT OR IGNORE INTO grid VALUES (?,?,?,?,?,?)",
             [(*cell, *at) for cell, at in sorted(self.grid.items())],
@@ -158,7 +165,8 @@ class _Writer:
 
     def _houses(self) -> int:
         rows: dict[tuple[int, str], tuple[Any, ...]] = {}
-        for key, _, number, at in self.found.houses:
+        exact = len(self.found.houses)
+        for turn, (key, _, number, at) in enumerate([*self.found.houses, *self.found.between]):
             part = self._part_at(key, at)
             house = house_key(number)
             if (part.id, house) in rows:
@@ -168,12 +176,22 @@ class _Writer:
                 part.id,
                 house,
                 number_of(house),
-                f"{part.label}, {number}",
+                f"{part.label}, {number}" + (" ≈" if turn >= exact else ""),
                 *_rounded(at),
             )
             self.grid[(*cell_of(*at), part.id, house)] = _rounded(at)
         self.base.executemany("INSERT INTO houses VALUES (?,?,?,?,?,?)", sorted(rows.values()))
         return len(rows)
+
+    def _posts(self) -> None:
+        roads = [(road, at) for road, at in sorted(self.found.posts.items()) if road_key(road)]
+        for number, (road, at) in enumerate(roads, start=1):
+            key = road_key(road)
+            self.base.execute("INSERT INTO roads VALUES (?,?,?,?)", (number, key, alike(key), road))
+            self.base.executemany(
+                "INSERT INTO posts VALUES (?,?,?,?)",
+                [(number, km, *_rounded(place)) for km, place in sorted(at.items())],
+            )
 
     def _crossings(self) -> None:
         rows: dict[tuple[int, int], Point] = {}

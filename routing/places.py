@@ -22,10 +22,11 @@ import msgspec
 from routing.addresses import Reading, coordinates, crossing, house_key, number_of, readings
 from routing.institutions import Hospital, Substation
 from routing.names import Hit, Names
+from routing.posts import MOST_BETWEEN_KM, Post, alike, asked, between, road_key
 
 FILE = "places.sqlite"
 APPLICATION = 0x536B5031  # "SkP1"
-VERSION = 1
+VERSION = 2
 # Side of a cell of the grid by which places near a point are found, degrees (220 m of latitude).
 CELL_DEG = 0.002
 # Nothing farther than this is "near" a point, metres.
@@ -163,6 +164,8 @@ class Places:
         if (pair := crossing(text)) is not None:
             scored += self._crossings(*pair)
         scored += self._labelled(text)
+        if (post := asked(text)) is not None:
+            scored += self._kilometres(*post)
         for reading in readings(text):
             scored += self._read(reading, limit)
         scored.sort(key=lambda entry: -entry[0])
@@ -303,6 +306,23 @@ class Places:
         ):
             nearness = 0.01 if number == wanted else -1e-4 * min(abs(number - wanted), 100)
             found.append((hit.score - 0.045 + nearness, Place(label, lat, lon, "house")))
+        return found
+
+    def _kilometres(self, road: str, km: float) -> list[tuple[float, Place]]:
+        """Return the place of a kilometre of a road, at its post or between two."""
+        key = road_key(road)
+        found = []
+        for score, column, wanted in ((2.0, "key", key), (1.9, "alike", alike(key))):
+            for number, label in self._rows(f"SELECT id, label FROM roads WHERE {column} = ?", (wanted,)):  # noqa: S608  # one of two columns
+                posts = self._rows(
+                    "SELECT km, lat, lon FROM posts WHERE road = ? AND km BETWEEN ? AND ?",
+                    (number, km - MOST_BETWEEN_KM, km + MOST_BETWEEN_KM),
+                )
+                post = between((Post(*row) for row in posts), km)
+                if post is not None:
+                    exact = any(row[0] == km for row in posts)
+                    shown = f"{label}, {km:g} км" + ("" if exact else " ≈")
+                    found.append((score, Place(shown, post.lat_deg, post.lon_deg, "kilometre")))
         return found
 
     def _crossings(self, one: str, other: str) -> list[tuple[float, Place]]:

@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 
 from routing.coverage import Coverage, cover
 from routing.crews import Crews, Roads, prepare, soonest
+from routing.divides import Divides, between, no_divides
 from routing.fewcrews import soonest_of_few
 from routing.graph import RoadGraph
 from routing.hierarchy import Hierarchy
 from routing.learning import UNKNOWN_P90
-from routing.mapfile import load, read_meta
+from routing.lines import draw
+from routing.located import Located
+from routing.mapfile import load, load_divides, read_meta
 from routing.matching import Matched, Seen, match
 from routing.matrix import matrix_ms
 from routing.outward import Reached, outward
@@ -35,8 +38,6 @@ __all__ = ["Eta", "Leg", "Point", "RoadTimes", "Router", "StraightLine", "UnitPl
 Ints = NDArray[Any]
 Floats = NDArray[np.float64]
 
-# Of how many positions the snapped place is kept: a fleet's, many times over. Who stands is snapped once.
-REMEMBERED = 20_000
 
 # An alternative shares at most this much of its time with the fastest way, and is at most so much slower.
 SHARED_MOST, SLOWER_MOST = 0.7, 1.5
@@ -59,10 +60,11 @@ class Router:
         self._meta = meta or {}
         self._bounds = graph.bounds
         self.snapper = Snapper(graph)
+        self.divides: Divides = no_divides()  # `open` brings those of the map
         self._roads = Roads(graph)
         self._straight = StraightLine()
         self._scratches: list[Scratch] = []  # append and pop are atomic
-        self._places = _Places(self.snapper)
+        self._places = Located(self.snapper)
         self._hierarchy: Hierarchy | None = None
         self._conditions = Conditions()
         self._weights: dict[bool, Weights] = {}
@@ -76,7 +78,9 @@ class Router:
         Raises:
             MapError: the folder is missing, truncated, foreign or of another version; says what to do.
         """
-        return cls(load(folder), read_meta(folder))
+        router = cls(load(folder), read_meta(folder))
+        router.divides = load_divides(folder)
+        return router
 
     @property
     def info(self) -> dict[str, Any]:
@@ -331,6 +335,16 @@ class Router:
         lat, lon = np.array(points, dtype=np.float64).reshape(-1, 2).T
         return self.snapper.snap(lat, lon)
 
+    def across(self, lat_deg: float, lon_deg: float) -> str | None:
+        """Return what lies between a point and its nearest road: "water", "railway", or None for nothing."""
+        place = self.snapper.snap(np.array([float(lat_deg)]), np.array([float(lon_deg)]))
+        if place.edge[0] < 0:
+            return None
+        lon, lat = draw(
+            place.edge, place.fraction, place.fraction, self._roads.edge_start, self._roads.shape
+        )[0]
+        return between(self.divides, (float(lat_deg), float(lon_deg)), (float(lat), float(lon)))
+
     def off_road_m(self, lat_deg: float, lon_deg: float) -> float:
         """Return the distance to the nearest road, metres; infinite where that is more than `LIMIT_M`."""
         place = self.snapper.snap(np.array([float(lat_deg)]), np.array([float(lon_deg)]))
@@ -394,37 +408,3 @@ NO_LINE = np.empty((0, 2))
 def _frozen(array: Ints) -> Ints:
     array.flags.writeable = False
     return array
-
-
-class _Places:
-    """The places on roads of positions that were asked about before, as growing columns."""
-
-    def __init__(self, snapper: Snapper) -> None:
-        self._snapper = snapper
-        # Replaced together, in one step: other threads may be reading the old ones.
-        self._known: tuple[dict[UnitPlace, int], RoadPoints] = ({}, RoadPoints.joined([]))
-
-    def of(self, units: Sequence[UnitPlace]) -> RoadPoints:
-        row_of, columns = self._known
-        rows = [row_of.get(unit, -1) for unit in units]
-        if -1 in rows:
-            new = list(dict.fromkeys(unit for unit, row in zip(units, rows, strict=True) if row < 0))
-            lat, lon, heading = np.array(
-                [(unit.lat_deg, unit.lon_deg, _or_nan(unit.heading_deg)) for unit in new], dtype=np.float64
-            ).T
-            snapped = self._snapper.snap(lat, lon, heading)
-            if len(row_of) + len(new) > REMEMBERED or not row_of:
-                # Begin anew with the fleet as it is now.
-                kept = list(dict.fromkeys(unit for unit, row in zip(units, rows, strict=True) if row >= 0))
-                columns = columns.take(np.array([row_of[unit] for unit in kept], dtype=np.int64))
-                row_of = {unit: row for row, unit in enumerate(kept)}
-            first = len(columns)
-            columns = RoadPoints.joined([columns, snapped])
-            row_of = row_of | {unit: first + at for at, unit in enumerate(new)}
-            self._known = row_of, columns
-            rows = [row_of[unit] for unit in units]
-        return columns.take(np.array(rows, dtype=np.int64))
-
-
-def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else value
