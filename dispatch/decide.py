@@ -14,6 +14,7 @@ from dispatch.assignment import STATUSES, TRANSITIONS, Assignment
 from dispatch.attend import attend, before_sending
 from dispatch.callcommands import CallCommand, NoteHazard, WithdrawHazard
 from dispatch.commands import Command
+from dispatch.crewshift import DropCrewPlan, OpenCrewShift, PlanCrew, RegisterMember
 from dispatch.declaring import lead
 from dispatch.deskcommands import DeskAsked
 from dispatch.duty import man
@@ -27,6 +28,7 @@ from dispatch.majorcommands import MajorAsked
 from dispatch.notice import take_notice
 from dispatch.opencall import open_incident
 from dispatch.patients import unattended
+from dispatch.queued import QueueCall, UnqueueCall
 from dispatch.refusal import (
     Refusal,
     bad_text,
@@ -78,9 +80,9 @@ def decide(region: Region, command: Command, now_ms: int, day: str) -> Decision:
             decision = close_incident(region, command, now_ms)
         case commands.ReopenIncident():
             decision = reopen_incident(region, command, now_ms)
-        case commands.QueueCall() | commands.UnqueueCall():
+        case QueueCall() | UnqueueCall():
             decision = change_queue(region, command, now_ms)
-        case commands.RegisterMember() | commands.PlanCrew() | commands.DropCrewPlan() | commands.OpenCrewShift():
+        case RegisterMember() | PlanCrew() | DropCrewPlan() | OpenCrewShift():
             decision = change_roster(region, command, now_ms, day)
         case commands.AssignCrew():
             decision = _assign_crew(region, command, now_ms)

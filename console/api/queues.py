@@ -13,7 +13,8 @@ from console.api.caller import Dispatcher, ServiceNow
 from console.api.incidents import known_incident
 from console.service import Service
 from console.views import incident_view, unit_view
-from dispatch import commands
+from dispatch.commands import ReopenIncident
+from dispatch.queued import QueueCall, UnqueueCall
 
 router = APIRouter(prefix="/api/incidents")
 
@@ -37,7 +38,7 @@ class ReopenBody(Body):
 async def queue(incident: str, body: QueueBody, caller: Dispatcher, service: ServiceNow) -> Response:
     """Put a call behind a busy crew's present one: it starts by itself when the crew clears."""
     known_incident(service, incident)
-    command = commands.QueueCall(incident=incident, unit=body.unit, why=body.why)
+    command = QueueCall(incident=incident, unit=body.unit, why=body.why)
     accepted(
         await service.engine.submit(command, by=caller.user, source="console", command_id=body.command_id)
     )
@@ -48,7 +49,7 @@ async def queue(incident: str, body: QueueBody, caller: Dispatcher, service: Ser
 async def unqueue(incident: str, body: QueueBody, caller: Dispatcher, service: ServiceNow) -> Response:
     """Take a call away from a crew's queue."""
     known_incident(service, incident)
-    command = commands.UnqueueCall(incident=incident, unit=body.unit, why=body.why)
+    command = UnqueueCall(incident=incident, unit=body.unit, why=body.why)
     accepted(
         await service.engine.submit(command, by=caller.user, source="console", command_id=body.command_id)
     )
@@ -59,7 +60,7 @@ async def unqueue(incident: str, body: QueueBody, caller: Dispatcher, service: S
 async def reopen(incident: str, body: ReopenBody, caller: Dispatcher, service: ServiceNow) -> Response:
     """Take an ended call up again."""
     known_incident(service, incident)
-    command = commands.ReopenIncident(incident=incident, why=body.why)
+    command = ReopenIncident(incident=incident, why=body.why)
     accepted(
         await service.engine.submit(command, by=caller.user, source="console", command_id=body.command_id)
     )

@@ -13,7 +13,8 @@ from console.api.bodies import Body, Id, Instant, Line
 from console.api.caller import RosterKeeper, ServiceNow, StatusPresser
 from console.service import Service
 from console.views import unit_view
-from dispatch import commands
+from dispatch.commands import Command
+from dispatch.crewshift import DropCrewPlan, OpenCrewShift, PlanCrew, RegisterMember
 from dispatch.qualification import Held, Member, expiring
 
 router = APIRouter(prefix="/api")
@@ -89,14 +90,14 @@ async def register(body: MemberBody, caller: RosterKeeper, service: ServiceNow) 
         name=body.name,
         qualifications=tuple(Held(kind=each.kind, until=each.until) for each in body.qualifications),
     )
-    await _submit(service, commands.RegisterMember(member=member), caller, body.command_id)
+    await _submit(service, RegisterMember(member=member), caller, body.command_id)
     return answer({"member": service.engine.region.members[member.id]})
 
 
 @router.post("/roster")
 async def plan(body: PlanBody, caller: RosterKeeper, service: ServiceNow) -> Response:
     """Plan a crew for a vehicle."""
-    command = commands.PlanCrew(
+    command = PlanCrew(
         unit=body.unit,
         starts_ms=body.starts_ms,
         ends_ms=body.ends_ms,
@@ -110,7 +111,7 @@ async def plan(body: PlanBody, caller: RosterKeeper, service: ServiceNow) -> Res
 @router.post("/roster/{planned}/drop")
 async def drop(planned: str, body: DropBody, caller: RosterKeeper, service: ServiceNow) -> Response:
     """Take a plan back."""
-    await _submit(service, commands.DropCrewPlan(planned=planned, why=body.why), caller, body.command_id)
+    await _submit(service, DropCrewPlan(planned=planned, why=body.why), caller, body.command_id)
     return answer({"dropped": planned})
 
 
@@ -119,7 +120,7 @@ async def open_shift(unit: str, body: ShiftBody, caller: StatusPresser, service:
     """Open a crew's shift by the roster; what is not in order comes back as warnings, and refuses nothing."""
     if caller.unit is not None and caller.unit != unit:
         raise ApiError(403, "role", f"a crew opens its own shift alone, and unit {unit} is another's")
-    command = commands.OpenCrewShift(
+    command = OpenCrewShift(
         unit=unit,
         planned=body.planned,
         members=body.members,
@@ -131,8 +132,6 @@ async def open_shift(unit: str, body: ShiftBody, caller: StatusPresser, service:
     return answer({"unit": unit_view(region, region.units[unit]), "shift": region.crew_shifts.get(unit)})
 
 
-async def _submit(
-    service: Service, command: commands.Command, caller: Identity, command_id: str | None
-) -> None:
+async def _submit(service: Service, command: Command, caller: Identity, command_id: str | None) -> None:
     source = "crew" if caller.role == "crew" else "console"
     accepted(await service.engine.submit(command, by=caller.user, source=source, command_id=command_id))

@@ -88,6 +88,12 @@ crew_kind = "paramedic"            # paramedic, doctor, resuscitation, paediatri
 substation = "s1"
 vehicle_class = "B"
 secret_hash = "sha256:…"           # skoraya secret token
+# equipment = ["defibrillator", "ecg"]   # what it carries; without this nothing is said of it
+
+# [[member]]                       # who works in crews; qualifications with their last day, "" for no end
+# id = "m1"
+# name = "Иванова А. П."
+# qualifications = { paramedic = "2027-12-31", driver = "" }
 
 [[user]]
 id = "anna"
