@@ -83,7 +83,7 @@ def service_now_ms(served: Served) -> int:
     ("speed", "offline_s"),
     [
         pytest.param(HURRY, 600 / HURRY, id="hurried"),
-        pytest.param(1.0, 600.0, id="real", marks=pytest.mark.soak),
+        pytest.param(1.0, 600.0, id="real", marks=[pytest.mark.soak, pytest.mark.timeout(900)]),
     ],
 )
 def test_a_crew_is_ten_minutes_without_a_network(
