@@ -20,7 +20,7 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
         ru="Реанимация: взрослый",
         en="Resuscitation: adult",
         steps_ru=(
-            "Бригада уже едет. Включите громкую связь и положите телефон рядом. Я буду помогать.",
+            "Помощь отправляем. Включите громкую связь и положите телефон рядом. Я буду помогать.",
             "Положите человека на спину на пол, на твёрдое. Встаньте на колени сбоку от груди.",
             "Основание ладони — на середину груди, вторую ладонь сверху. Руки прямые.",
             (
@@ -38,7 +38,7 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
             ),
         ),
         steps_en=(
-            "The crew is on its way. Put the phone on speaker beside you. I will help you.",
+            "Help is being sent. Put the phone on speaker beside you. I will help you.",
             "Lay the person on their back on the floor, on something hard. Kneel beside the chest.",
             "Put the heel of one hand on the middle of the chest, the other hand on top. Arms straight.",
             "Push hard and fast: at least 5 cm deep, twice a second. Let the chest come up each time.",
@@ -56,7 +56,7 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
         ru="Реанимация: ребёнок",
         en="Resuscitation: child",
         steps_ru=(
-            "Бригада уже едет. Включите громкую связь и положите телефон рядом. Я буду помогать.",
+            "Помощь отправляем. Включите громкую связь и положите телефон рядом. Я буду помогать.",
             "Положите ребёнка на спину на твёрдое. Посмотрите в рот: если видно, что мешает, уберите.",
             (
                 "Запрокиньте голову немного назад, поднимите подбородок. Пять раз вдохните ему в рот "
@@ -70,7 +70,7 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
             "Не останавливайтесь, пока бригада не скажет или пока он не начнёт нормально дышать.",
         ),
         steps_en=(
-            "The crew is on its way. Put the phone on speaker beside you. I will help you.",
+            "Help is being sent. Put the phone on speaker beside you. I will help you.",
             (
                 "Lay the child on their back on something hard. Look into the mouth: take out what you "
                 "can see."

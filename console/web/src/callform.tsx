@@ -76,12 +76,12 @@ export function CallForm(): JSX.Element {
   };
   const arrest = isArrest(asked);
   const open = instructionsFor(arrest, reason?.id ?? null)[0] ?? null;
-  // What the answers say stands, until somebody names another reason.
-  useEffect(() => {
-    const named = arrest && reason === null && reasonTyped === "" ? catalogue.find((each) => each.id === "not_breathing") : undefined;
-    if (named) setReason(named);
-    if (isGrave(asked)) setPriority(1);
-  }, [asked]);
+  /** What the answers say stands, until somebody names another reason. */
+  const answered = (next: Asked): void => {
+    setAsked(next);
+    if (isGrave(next)) setPriority(1);
+    if (isArrest(next) && reason === null && reasonTyped === "") setReason(catalogue.find((each) => each.id === "not_breathing") ?? null);
+  };
   useEffect(() => {
     clickedPoint.value = null;
     const stop = clickedPoint.subscribe((point) => {
@@ -233,7 +233,7 @@ export function CallForm(): JSX.Element {
           onClose={() => setPlaceOpen(false)}
           onEnter={() => (place ? setAsking(true) : setProblem({ field: "address", text: t("addressChoose") }))}
         />
-        <Questions asked={asked} onAsked={setAsked} onDone={toReason} active={asking} />
+        <Questions asked={asked} onAsked={answered} onDone={toReason} active={asking} />
         {arrest && open && <InstructionSteps instruction={open} />}
         <FormWarnings place={place} phone={phone} />
         <Combobox

@@ -1,6 +1,6 @@
 // The chosen call: what is known, whom to send or who is on it, and what happened.
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { api } from "./api";
 import { CallMenu, callMenu } from "./callmenu";
 import { CallNotes, conditionText } from "./callnotes";
@@ -101,6 +101,9 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
   const [ending, setEnding] = useState<"cancel" | "close" | null>(null);
   useEffect(() => {
     setEnding(null);
+  }, [incident.id]);
+  // Before the next key, not after the next paint: fast hands type ahead.
+  useLayoutEffect(() => {
     callMenu.value = null;
   }, [incident.id]);
   const open = incident.ended_at_ms === null;
