@@ -95,7 +95,9 @@ async def close(incident: str, body: Close, caller: Dispatcher, service: Service
 async def recommendation(incident: str, _caller: Dispatcher, service: ServiceNow) -> Response:
     """Rank the crews that could go, with reasons, and say why each other one could not."""
     known_incident(service, incident)
-    return answer(service.advisor.recommend(incident))
+    place = service.engine.region.incidents[incident].place
+    across = service.charts.across(place.lat_deg, place.lon_deg)
+    return answer({**msgspec.to_builtins(service.advisor.recommend(incident)), "across": across})
 
 
 @router.post("/{incident}/assignments")

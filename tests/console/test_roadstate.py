@@ -10,8 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from routing.divides import KINDS
 from routing.mapbuild import build_map
+from routing.mapfile import load_divides
 from routing.synth import City, write_city
+from routing.tiles import build_tiles
 from tests.console.served import Served, rmc, write_config
 
 
@@ -113,6 +116,86 @@ def test_only_a_dispatcher_closes_and_only_an_admin_reloads(served: Served) -> N
         assert admin.post("/api/closures", json={"line": [[0.0, 0.0]]}).status_code == 403
     with served.client("dispatcher") as client:
         assert client.post("/api/map/reload").status_code == 403
+
+
+def test_a_place_beyond_the_river_is_known_to_be_across_water(
+    served: Served, small_city: tuple[City, Path]
+) -> None:
+    """Where the nearest road is on the river's other bank, a call says so; at an address it does not."""
+    river = load_divides(small_city[1])
+    lines = [
+        range(int(river.line_start[line]), int(river.line_start[line + 1]))
+        for line in range(len(river.line_kind))
+        if KINDS[river.line_kind[line]] == "water"
+    ]
+    spots = [
+        (int(river.point_lat_e7[at]) / 1e7 + north, int(river.point_lon_e7[at]) / 1e7 + east)
+        for line in lines
+        for at in line
+        for north in (-6e-4, 6e-4)
+        for east in (-6e-4, 6e-4)
+    ]
+    with served.client("dispatcher") as client:
+
+        def asked(spot: tuple[float, float]) -> str | None:
+            found = client.get("/api/places/near", params={"lat": spot[0], "lon": spot[1]})
+            across: str | None = found.json()["across"]
+            return across
+
+        wet = next(spot for spot in spots if asked(spot) == "water")
+        home = small_city[0].addresses[0]
+        assert asked((home.lat_deg, home.lon_deg)) is None
+        for spot, across in ((wet, "water"), ((home.lat_deg, home.lon_deg), None)):
+            place = {"label": "место", "lat_deg": spot[0], "lon_deg": spot[1]}
+            body = {"place": place, "reason": "abdominal_pain"}
+            made = client.post("/api/incidents", json=body)
+            assert made.status_code == 201, made.text
+            incident = made.json()["incident"]["id"]
+            shown = client.get(f"/api/incidents/{incident}/recommendation").json()
+            assert shown["across"] == across
+
+
+def test_ready_tiles_dropped_into_the_folder_are_served(served: Served, folder: Path, tmp_path: Path) -> None:
+    """Another PMTiles file over the map's own is read by ranges from the next request on."""
+    write_city(tmp_path / "other.osm.pbf", nodes=300, seed=4)
+    build_tiles(tmp_path / "other.osm.pbf", tmp_path)
+    ready = (tmp_path / "tiles.pmtiles").read_bytes()
+    kept = folder / "map" / "tiles.pmtiles"
+    own = kept.read_bytes()
+    assert own != ready
+    with served.client("dispatcher") as client:
+        kept.write_bytes(ready)
+        part = client.get("/map/tiles.pmtiles", headers={"Range": "bytes=0-126"})
+        assert (part.status_code, part.content) == (206, ready[:127])
+        kept.write_bytes(own)
+        assert client.get("/map/tiles.pmtiles").content == own
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "older", "foreign"])
+def test_a_damaged_map_is_refused_and_the_old_one_stays(
+    served: Served, folder: Path, small_city: tuple[City, Path], damage: str
+) -> None:
+    """Whatever is wrong with the map on disk, a reload says which file and what to do, and the roads stay."""
+    array, meta = folder / "map" / "arc_head.npy", folder / "map" / "meta.json"
+    kept = array.read_bytes(), meta.read_bytes()
+    # Beside the old file and not into it: the running service has that one mapped.
+    other = folder / "map" / "damaged"
+    other.write_bytes({"truncated": kept[0][:-100], "empty": b""}.get(damage, kept[0]))
+    other.rename(array)
+    if damage in ("older", "foreign"):
+        meta.write_bytes(b'{"format": "skoraya-map", "version": 1}' if damage == "older" else b"{}")
+    with served.client("admin") as admin:
+        before = the_way(admin, small_city[0])
+        refused = admin.post("/api/map/reload")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "bad-map")
+        said = refused.json()["error"]["message"]
+        assert ("rebuild it with" in said) if damage == "older" else ("build the map again" in said)
+        assert the_way(admin, small_city[0]) == before
+        other.write_bytes(kept[0])
+        other.rename(array)
+        meta.write_bytes(kept[1])
+        assert admin.post("/api/map/reload").status_code == 200
+        assert the_way(admin, small_city[0]) == before
 
 
 def test_a_map_is_replaced_live_and_a_bad_one_is_not_taken(

@@ -222,6 +222,11 @@ export function RecommendationPane({ incident }: { incident: IncidentView }): JS
             {t("degradedRecommendation")}
           </span>
         )}
+        {shown?.across && (
+          <span class="warn" data-testid="across">
+            {t(shown.across === "water" ? "acrossWater" : "acrossRailway")}
+          </span>
+        )}
       </h3>
       {problem.value && (
         <p class="problem" role="alert" data-testid="send-problem">

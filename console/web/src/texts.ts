@@ -147,6 +147,8 @@ const TEXTS = {
   override_first_busy: ["Первая нужна в другом месте", "The first is needed elsewhere"],
   override_equipment: ["Нужно оснащение этой бригады", "This crew's equipment is needed"],
   override_knows: ["Знает пациента или место", "Knows the patient or the place"],
+  acrossWater: ["Между местом вызова и дорогой — вода", "Water lies between the place and its road"],
+  acrossRailway: ["Между местом вызова и дорогой — железная дорога", "A railway lies between the place and its road"],
   degradedRecommendation: ["Время оценено приблизительно", "The times are rough estimates"],
   position_live: ["координаты", "fix"],
   position_stale: ["старые координаты", "old fix"],
