@@ -89,8 +89,14 @@ def run(arguments: argparse.Namespace) -> int:
         storing.add_done_callback(lambda _: ended.set())
         sending = asyncio.create_task(forwarder.forward(until_empty=ended))
         loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            # Both: a cancelled task alone does not end the waiting for the other, and a receiver never ends.
+            storing.cancel()
+            sending.cancel()
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, sending.cancel)
+            loop.add_signal_handler(number, stop)
         try:
             # A full disk or a receiver that cannot be read ends it; what is in the outbox stays there.
             done, _ = await asyncio.wait({storing, sending}, return_when=asyncio.FIRST_EXCEPTION)
