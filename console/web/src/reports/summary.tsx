@@ -35,9 +35,9 @@ function Hero({ interval, figure, cell, changes }: { interval: string; figure: F
   const year = changes?.year_before?.changes[interval]?.[figure];
   return (
     <div class={`hero${figure === "within_norm" ? " first" : ""}`} data-testid={`hero-${interval}-${figure}`}>
-      <h3>
+      <h2>
         {name} {figure !== "within_norm" && <span class="dim">{rt(figure === "p50" ? "p50s" : "p90s")}</span>}
-      </h3>
+      </h2>
       <ToCalls to={{ with_interval: interval, interval }} label={`${name}: ${valueOf(cell, figure)}. ${rt("callsTitle")}`}>
         <span class="big num">{valueOf(cell, figure)}</span>
       </ToCalls>
