@@ -69,6 +69,8 @@ def test_a_driving_crew_is_due_by_the_roads_from_where_it_is(
         assert found["p90_ms"] > found["due_ms"]
         assert found["degraded"] is False
         device.sendall(rmc(time.time() + 2, here.lat_deg, here.lon_deg))
+        way = client.get(f"/api/assignments/{sent['id']}/route", params={"alternative": True}).json()
+        assert "alternative" in way["properties"]
         nearer, later_ms = arrival(served, sent["id"], other_than=found)
         assert nearer["due_ms"] - later_ms < 30_000
         client.post(f"/api/incidents/{incident}/close", json={"outcome": "test"})
