@@ -10,18 +10,20 @@ import { played, playedAt_ms, readTracks } from "./replaystate";
 import { region } from "./store";
 import { t, tCode } from "./texts";
 import { replayOpen, wishMap } from "./ui";
+import type { IncidentDetail } from "./views";
 
 const STEP_MS = 10_000;
 const FRAME_MS = 50;
 /** A minute of the past in a second. */
 const PACE = 60;
 
-/** `lasting`: it is a part of its page, and does not close. */
-export function Replay({ incident, lasting = false }: { incident: string; lasting?: boolean }): JSX.Element {
+/** `of`: a call that is read apart from the desk's choice; its replay is a part of its page, and does not close. */
+export function Replay({ incident, of }: { incident: string; of?: IncidentDetail }): JSX.Element {
   const [problem, setProblem] = useState<string | null>(null);
   const [playing, setPlaying] = useState(false);
   const slider = useRef<HTMLInputElement>(null);
-  const known = detail.value?.incident.id === incident ? detail.value : null;
+  const lasting = of !== undefined;
+  const known = of ?? (detail.value?.incident.id === incident ? detail.value : null);
   const close = (): boolean => {
     replayOpen.value = null;
     return !lasting;

@@ -2,17 +2,15 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../api";
-import { detail } from "../detail";
 import { clockTime } from "../format";
 import { useKeys } from "../keys";
 import { hospitalName, reasonText, substationName } from "../names";
 import { Key, PriorityMark } from "../parts";
 import { words } from "../refusals";
 import { Replay } from "../replay";
-import { selectedIncident, session, signOf, unitOf } from "../store";
+import { session, signOf, unitOf } from "../store";
 import { Timeline } from "../timeline";
 import { tCode } from "../texts";
-import { selectCall } from "../ui";
 import type { AssignmentView, IncidentDetail, IncidentView } from "../views";
 import { INTERVALS } from "./address";
 import { dayText, instant, intervalName, length } from "./figures";
@@ -164,16 +162,19 @@ function Patient({ call }: { call: IncidentView }): JSX.Element {
 export function CallView(): JSX.Element {
   const id = place.value.argument;
   const [missing, setMissing] = useState<string | null>(null);
+  // Not the desk's choice, which other windows of this workplace follow.
+  const [known, setKnown] = useState<IncidentDetail | null>(null);
   useEffect(() => {
-    // The desk's own choice is put back when the reader leaves.
-    const before = selectedIncident.peek();
-    selectCall(id);
-    setMissing(null);
-    api.incident(id).catch((error: unknown) => setMissing(words(error)));
-    return () => selectCall(before);
+    let gone = false;
+    api.incident(id).then(
+      (found) => !gone && setKnown(found),
+      (error: unknown) => !gone && setMissing(words(error)),
+    );
+    return () => {
+      gone = true;
+    };
   }, [id]);
   useKeys({ Escape: () => history.back() });
-  const known = detail.value?.incident.id === id ? detail.value : null;
   if (missing !== null && known === null)
     return (
       <Panel wide title={id} testid="report-call">
@@ -202,7 +203,7 @@ export function CallView(): JSX.Element {
         </div>
         <div class="callmap">
           <MapBox what={{ scene: [call.place.lon_deg, call.place.lat_deg] }} label={rt("times")} testid="call-map">
-            {known.assignments.length > 0 && <Replay key={call.id} incident={call.id} lasting />}
+            {known.assignments.length > 0 && <Replay key={call.id} incident={call.id} of={known} />}
           </MapBox>
           <Timeline entries={known.timeline} />
         </div>
