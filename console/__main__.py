@@ -31,6 +31,7 @@ COMMANDS = {
     "learn": "learn the roads' times from the fleet's own drives, and judge it",
     "report": "response intervals of a call log",
     "verify": "check the journal's hash chain",
+    "journal": "copy a journal to another database, checked at both ends",
     "secret": "make a token or hash a password for the configuration",
 }
 

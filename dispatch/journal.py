@@ -116,6 +116,10 @@ class Journal(Protocol):
         """
         ...
 
+    def stored(self, region: str, after_seq: int = 0) -> Iterator[Sealed]:
+        """Return the entries behind `after_seq` with their bytes, as `read` does."""
+        ...
+
     def entries(self, region: str, seqs: Sequence[int]) -> list[Envelope]:
         """Return those entries, in that order; numbers that do not exist are left out."""
         ...

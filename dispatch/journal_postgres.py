@@ -177,6 +177,10 @@ class PostgresJournal:
         Raises:
             JournalError: an entry cannot be read, or was written by a newer version.
         """
+        return (each.envelope for each in self.stored(region, after_seq))
+
+    def stored(self, region: str, after_seq: int = 0) -> Iterator[Sealed]:
+        """Return the entries behind `after_seq` with their bytes, as `read` does."""
         seq = after_seq
         while page := self._read(
             "SELECT seq, hash, body FROM skoraya_entries WHERE region = :region AND seq > :seq "
@@ -186,7 +190,7 @@ class PostgresJournal:
             page=PAGE,
         ):
             for row_seq, stored_hash, body in page:
-                yield unsealed(self.name, region, row_seq, stored_hash, body)
+                yield Sealed(unsealed(self.name, region, row_seq, stored_hash, body), body)
             seq = page[-1][0]
 
     def entries(self, region: str, seqs: Sequence[int]) -> list[Envelope]:
