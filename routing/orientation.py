@@ -28,8 +28,8 @@ class Signs(NamedTuple):
 
     turns_right: int  # restrictions whose named side is the side on which they lie
     turns_wrong: int
-    square: int  # square corners with the coordinates as they are
-    square_exchanged: int  # and with latitude and longitude exchanged
+    square: int = 0  # square corners with the coordinates as they are; not counted where turns tell
+    square_exchanged: int = 0  # and with latitude and longitude exchanged
 
     @property
     def exchanged(self) -> bool:
@@ -38,11 +38,19 @@ class Signs(NamedTuple):
             return self.turns_wrong > 3 * self.turns_right
         return self.square_exchanged >= LEAST_CORNERS and self.square_exchanged > CLEARER * self.square
 
+    @property
+    def words(self) -> str:
+        """What was seen, for a message."""
+        turns = self.turns_right + self.turns_wrong
+        if turns >= LEAST_TURNS:
+            return f"{self.turns_wrong:,} of {turns:,} restricted turns lie on the wrong side"
+        return f"{self.square_exchanged:,} square corners with them exchanged, {self.square:,} as they are"
+
 
 def signs(drawn: Drawn) -> Signs:
     """Look at the turns and the corners of drawn ways."""
     right, wrong = _turns(drawn)
-    return Signs(right, wrong, *_corners(drawn))
+    return Signs(right, wrong) if right + wrong >= LEAST_TURNS else Signs(right, wrong, *_corners(drawn))
 
 
 def _turns(drawn: Drawn) -> tuple[int, int]:

@@ -98,8 +98,7 @@ def read_roads(path: Path, progress: Progress | None = None, *, islands: bool = 
     if seen.exchanged:
         raise MapError(
             f"{path}: latitude and longitude are exchanged, the roads are their own mirror image "
-            f"({seen.turns_wrong} of {seen.turns_wrong + seen.turns_right} turns lie on the wrong side, "
-            f"{seen.square_exchanged:,} square corners the other way round, {seen.square:,} this way); "
+            f"({seen.words}); "
             "exchange them in the file, or download it again"
         )
     built = build(drawn)

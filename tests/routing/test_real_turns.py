@@ -16,7 +16,7 @@ from routing.router import Point, Router
 
 pytestmark = pytest.mark.shared
 
-HEIDELBERG, MOSCOW = "heidelberg.test.pbf", "moscow.osm.gz"
+HEIDELBERG, MOSCOW, PORTO = "heidelberg.test.pbf", "moscow.osm.gz", "porto_portugal.osm.pbf"
 
 
 @cache
@@ -34,6 +34,8 @@ def router_of(path: Path) -> Router:
         (HEIDELBERG, "1101625 no_left_turn", ((49.367791, 8.686725), (49.367867, 8.686798)), 43),
         (HEIDELBERG, "1101626 no_u_turn", ((49.368848, 8.689529), (49.368851, 8.689471)), 23),
         (HEIDELBERG, "1663279 no_u_turn", ((49.402698, 8.678748), (49.402720, 8.678767)), 47),
+        # Over a way: from one carriageway of the Circunvalação over Rua do Amial back along the other.
+        (PORTO, "2225564 no_u_turn", ((41.183369, -8.613104), (41.183195, -8.613079)), 77),
         (MOSCOW, "361388 no_right_turn", ((55.808303, 37.615880), (55.808063, 37.615938)), 39),
         (MOSCOW, "572710 no_left_turn", ((55.808833, 37.607529), (55.809399, 37.609425)), 134),
         (MOSCOW, "1994036 no_right_turn", ((55.812436, 37.619615), (55.812846, 37.619949)), 55),
