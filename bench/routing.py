@@ -223,8 +223,8 @@ def _ours(scratch: Scratch, rows: Any, units: NDArray[np.int64], incident: int) 
     return [int(ms) for ms in times]
 
 
-def _through(router: Router, hierarchy: Hierarchy, units: NDArray[np.int64]) -> Callable[[int], list[int]]:
-    now = router.weights(siren=True)
+def _through(hierarchy: Hierarchy, now: Weights, units: NDArray[np.int64]) -> Callable[[int], list[int]]:
+    hierarchy.customise(now)
 
     def ask(incident: int) -> list[int]:
         with hierarchy.customised(now) as metric:

@@ -13,7 +13,7 @@ import contextlib
 import datetime as dt
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -93,7 +93,7 @@ class _Ended:
     to_ms: int
 
 
-def ended_drives(region: Region, known: Mapping[str, object], now_ms: int) -> Iterator[_Ended]:
+def ended_drives(region: Region, known: Container[str], now_ms: int) -> Iterator[_Ended]:
     """Return the last drives to patients of a region that have ended and are not known, the last first."""
     for assignment in islice(reversed(region.assignments.values()), KEPT):
         if assignment.id not in known and (ended := _ended(assignment, now_ms)) is not None:
@@ -152,7 +152,7 @@ class Lessons:
         self._timezone = timezone
         self._now_ms = now_ms
         self._drives: dict[str, Drive] = {}
-        self._seen: dict[str, None] = {}  # drives that were looked at, also those that taught nothing
+        self._seen: set[str] = set()  # drives that were looked at, also those that taught nothing
         self._judged = 0
         self._written_ns = 0
         self._task: asyncio.Task[None] | None = None
@@ -160,7 +160,7 @@ class Lessons:
     async def start(self) -> None:
         """Take up what was learned before the start, and go on learning."""
         self._drives = await asyncio.to_thread(_read, self._folder / DRIVES)
-        self._seen = dict.fromkeys(self._drives)
+        self._seen = set(self._drives)
         self._judged = len(self._drives)
         await self._take_up()
         self._task = asyncio.create_task(self._keep(), name="lessons")
@@ -196,7 +196,7 @@ class Lessons:
             for ended in waiting
             if (drive := await asyncio.to_thread(self._drive, router, ended)) is not None
         ]
-        self._seen |= dict.fromkeys(ended.id for ended in waiting)
+        self._seen |= {ended.id for ended in waiting}
         self._drives |= {drive.id: drive for drive in fresh}
         for old in list(self._drives)[: max(0, len(self._drives) - KEPT)]:
             del self._drives[old]

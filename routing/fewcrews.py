@@ -64,9 +64,9 @@ def soonest_of_few(
             inner = metric.arcs(int(crews.item_node[item]), int(seed_node[seed]))
             arcs = np.empty(len(inner) + 2, np.int64)
             arcs[0], arcs[1:-1], arcs[-1] = crews.item_arc[item], inner, seed_arc[seed]
-            metres_m[number], *part = _along(
-                arcs, begin, float(end.places.fraction[seed_end[seed]]), arc_edge, edge_forward, roads.arc_m
-            )
+            to = float(end.places.fraction[seed_end[seed]])
+            length_m, on, starts, stops = _along(arcs, begin, to, arc_edge, edge_forward, roads.arc_m)
+            metres_m[number], part = length_m, (on, starts, stops)
         if drawn:
             lines.append(draw(*part, roads.edge_start, roads.shape))
     return found, times, metres_m, lines

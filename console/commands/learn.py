@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
             journal.close()
         archive = Archive(folder / "tracks")
         looked, drives = 0, []
-        for ended in ended_drives(region, {}, now_ms):
+        for ended in ended_drives(region, (), now_ms):
             looked += 1
             fixes = archive.track(ended.unit, ended.from_ms, ended.to_ms)
             drive = put_on_roads(router, ended, fixes, settings.time_zone)

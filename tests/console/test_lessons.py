@@ -10,7 +10,7 @@ from console.__main__ import main
 from console.charts import Charts
 from console.lessons import DRIVES, LEARNED, SETTLED_MS, Lessons, learned_from, write_learned
 from console.roadstate import RoadState
-from dispatch.assignment import Assignment
+from dispatch.assignment import Assignment, Status
 from dispatch.region import Region
 from routing.gate import Verdict
 from routing.learning import Factors
@@ -27,7 +27,7 @@ UTC = ZoneInfo("UTC")
 @pytest.fixture
 def region(small_city: tuple[City, Path], tmp_path: Path) -> Region:
     """A region whose crews have driven twelve times, with their tracks in the archive."""
-    router, region = Router.open(small_city[1]), Region()
+    router, region = Router.open(small_city[1]), Region("test")
     archive = Archive(tmp_path / "tracks")
     for number, (track, _) in enumerate(tracks(router, 12, 1)):
         begun_ms = NOW_MS - SETTLED_MS - 3_600_000 - number * 900_000
@@ -41,10 +41,10 @@ def region(small_city: tuple[City, Path], tmp_path: Path) -> Region:
         ]  # fmt: skip
         archive.append(fixes)
         there_ms = begun_ms + track[-1].taken_ms - first_ms
-        times = {"notified": begun_ms, "en_route": begun_ms, "on_scene": there_ms}
+        times: dict[Status, int] = {"notified": begun_ms, "en_route": begun_ms, "on_scene": there_ms}
         region.assignments[f"a{number}"] = Assignment(
             id=f"a{number}", incident="i", unit="1", status="on_scene", times=times, learned=times
-        )  # type: ignore[arg-type]  # statuses, as a plain dictionary
+        )
     archive.close()
     return region
 
