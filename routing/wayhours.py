@@ -18,6 +18,7 @@ from routing.timetable import open_while, shut_while
 Tags = Mapping[str, str]
 
 CONDITIONAL = ("emergency", "motor_vehicle", "motorcar", "vehicle", "access")
+HOUR_KEYS = ("opening_hours", *(f"{key}:conditional" for key in CONDITIONAL))
 OPEN = frozenset({"yes", "designated", "official", "permissive", "destination", "private"})
 SEASONS = {
     "spring": "Mar-May",
@@ -49,7 +50,7 @@ def keeps(tags: Tags) -> Kept:
     season = tags.get("seasonal", "no")
     movable = tags.get("bridge") == "movable" or "bridge:movable" in tags
     physical = frozen or movable or season != "no" or tags.get("route") == "ferry"
-    if not physical and not any(key == "opening_hours" or key.endswith(":conditional") for key in tags):
+    if not physical and not any(key in tags for key in HOUR_KEYS):
         return Kept()
     kept = _conditional(tags, physical=physical)
     if kept.rule or kept.unknown:

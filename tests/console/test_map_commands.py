@@ -286,6 +286,49 @@ def test_ready_tiles_may_be_dropped_in(skoraya: Run, city: Path, tmp_path: Path)
         assert err.count("\n") == 1
 
 
+# Two banks, joined by a drawbridge in the west and a long way round in the east.
+BANKS = (
+    "<osm version='0.6'>"
+    + "".join(
+        f"<node id='{number}' lat='{lat}' lon='{lon}'/>"
+        for number, lat, lon in (
+            *((1, 55.00, 37.02), (2, 55.00, 37.00), (3, 55.01, 37.00)),
+            *((4, 55.01, 37.02), (5, 55.00, 37.10), (6, 55.01, 37.10)),
+        )
+    )
+    + "".join(
+        f"<way id='{way}'>{nodes}<tag k='highway' v='residential'/>{tags}</way>"
+        for way, nodes, tags in (
+            (1, "<nd ref='1'/><nd ref='2'/>", ""),
+            (2, "<nd ref='3'/><nd ref='4'/>", ""),
+            (3, "<nd ref='1'/><nd ref='5'/><nd ref='6'/><nd ref='4'/>", ""),
+            (
+                4,
+                "<nd ref='2'/><nd ref='3'/>",
+                "<tag k='bridge' v='movable'/><tag k='opening_hours' v='05:00-01:30'/>",
+            ),
+        )
+    )
+    + "</osm>"
+)
+
+
+def test_a_drawbridge_is_shut_at_its_hours(skoraya: Run, tmp_path: Path) -> None:
+    """`nearest --at` drives over the bridge by day and round it at three at night; `map build` tells of it."""
+    (tmp_path / "banks.osm").write_text(BANKS, encoding="utf-8")
+    status, _, err = skoraya("map", "build", tmp_path / "banks.osm", tmp_path / "map")
+    assert status == 0, err
+    assert "by the hour or the season: 1 ways" in err
+    units = tmp_path / "units.csv"
+    units.write_text("unit,lat,lon\nA,55.01,37.005\n")
+    ask = ("nearest", tmp_path / "map", "--to", "55.00,37.005", "--units", units, "--at")
+    day, night = (
+        json.loads(skoraya(*ask, f"2026-06-01T{hour}:00:00Z")[1])[0]["metres"] for hour in ("10", "01")
+    )
+    assert day < 2_500
+    assert night > 10_000
+
+
 def test_a_map_of_an_older_version_is_read_or_named(skoraya: Run, city: Path, tmp_path: Path) -> None:
     """A map of version 2 still opens, though it knows no hours; one of version 1 says how to rebuild it."""
     shutil.copytree(city, tmp_path / "map")
