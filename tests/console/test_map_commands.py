@@ -314,7 +314,7 @@ BANKS = (
 
 
 def test_a_drawbridge_is_shut_at_its_hours(skoraya: Run, tmp_path: Path) -> None:
-    """`nearest --at` drives over the bridge by day and round it at three at night; `map build` tells of it."""
+    """`nearest --at` drives over the bridge by day and round it at three at night; `map build` tells."""
     (tmp_path / "banks.osm").write_text(BANKS, encoding="utf-8")
     status, _, err = skoraya("map", "build", tmp_path / "banks.osm", tmp_path / "map")
     assert status == 0, err

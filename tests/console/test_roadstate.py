@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from console.charts import Charts
+from console.roadstate import RoadState
 from routing.divides import KINDS
 from routing.mapbuild import build_map
 from routing.mapfile import load_divides
 from routing.synth import City, write_city
 from routing.tiles import build_tiles
 from tests.console.served import Served, rmc, write_config
+from tests.console.test_map_commands import BANKS
 
 
 @pytest.fixture(scope="module")
@@ -215,6 +221,39 @@ def test_a_map_is_replaced_live_and_a_bad_one_is_not_taken(
         answer = admin.post("/api/map/reload")
         assert answer.status_code == 200, answer.text
         assert answer.json()["map"]["nodes"] == built["nodes"]
+
+
+async def test_a_drawbridge_shuts_while_the_service_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the clock passes 01:30 the way leads round the shut bridge, and at five over it again."""
+    (tmp_path / "banks.osm").write_text(BANKS, encoding="utf-8")
+    build_map(tmp_path / "banks.osm", tmp_path / "map")
+    monkeypatch.setattr("console.roadstate.EVERY_S", 0.02)
+    zone, clock = ZoneInfo("Europe/Moscow"), [0]
+
+    def set_clock(text: str) -> None:
+        clock[0] = int(dt.datetime.fromisoformat(text).replace(tzinfo=zone).timestamp() * 1000)
+
+    set_clock("2026-06-01T01:20")
+    charts = Charts.read(tmp_path / "map", clock[0])
+    state = RoadState(charts, str(tmp_path / "map"), tmp_path / "closures.json", zone, lambda: clock[0])
+    await state.start()
+    try:
+        for text, least_m, most_m in (
+            ("2026-06-01T01:29", 0, 2_500),
+            ("2026-06-01T01:30", 10_000, 20_000),
+            ("2026-06-01T05:00", 0, 2_500),
+        ):
+            set_clock(text)
+            for _ in range(500):
+                await asyncio.sleep(0.02)
+                metres = charts.roads.route((55.01, 37.005), (55.00, 37.005)).metres_m
+                if least_m <= metres <= most_m:
+                    break
+            assert least_m <= metres <= most_m, text
+    finally:
+        await state.close()
 
 
 def test_closures_survive_a_restart(small_city: tuple[City, Path], tmp_path: Path) -> None:
