@@ -36,6 +36,7 @@ from dispatch import commands
 from dispatch.catalogue import Name, RegionSettings, Substation
 from dispatch.defaults import CREW_KINDS, REASONS
 from dispatch.engine import Accepted, Engine
+from dispatch.firstaid import INSTRUCTIONS
 from dispatch.incident import Place
 from dispatch.journal_sqlite import SqliteJournal
 from dispatch.unit import Duty
@@ -92,6 +93,7 @@ async def furnish(engine: Engine, units: int, calls: int) -> None:
         norm_s=1200,
         crew_kinds=CREW_KINDS,
         reasons=REASONS,
+        instructions=INSTRUCTIONS,
     )
     await ask(engine, commands.ConfigureRegion(settings=region))
     for base in range(BASES):
