@@ -18,7 +18,7 @@ Sign = Literal["place", "near", "phone"]
 
 # The same house or crossing, and a street's length for calls that come close after one another.
 PLACE_M, PLACE_MS = 150.0, 60 * 60_000
-NEAR_M, NEAR_MS = 600.0, 15 * 60_000
+NEAR_M, NEAR_MS = 300.0, 15 * 60_000
 PHONE_MS = 4 * 60 * 60_000
 # Numbers are compared by their last digits: +7, 8 and no prefix at all are one number.
 PHONE_DIGITS = 10
@@ -30,7 +30,7 @@ class Alike(msgspec.Struct, frozen=True, kw_only=True):
     """An open call that may be about the same event.
 
     Attributes:
-        signs: why: within 150 m and an hour, within 600 m and a quarter of an hour, the same phone.
+        signs: why: within 150 m and an hour, within 300 m and a quarter of an hour, the same phone.
         apart_s: between the two calls.
     """
 

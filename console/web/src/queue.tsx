@@ -13,7 +13,11 @@ import { nowMs, othersAt, queue, selectedIncident, signOf, units } from "./store
 import { t } from "./texts";
 import { openForm, selectCall } from "./ui";
 
+/** A journey that is not due for long yet. */
+const ahead = (row: QueueRow | undefined): boolean => row !== undefined && isAhead(row.incident, nowMs());
+
 function Crews({ row }: { row: QueueRow }): JSX.Element {
+  if (ahead(row)) return <></>;
   if (row.assignments.length === 0) {
     const { outlook } = row;
     return (
@@ -57,7 +61,7 @@ function Row({ row }: { row: QueueRow }): JSX.Element {
       <button
         ref={self}
         type="button"
-        class={`callrow phase-${incident.phase}${incident.phase === "waiting" ? " attention" : ""}`}
+        class={`callrow phase-${incident.phase}${incident.phase === "waiting" && !ahead(row) ? " attention" : ""}`}
         data-testid={`call-${incident.number}`}
         data-phase={incident.phase}
         data-incident={incident.id}
@@ -97,11 +101,9 @@ function initials(name: string): string {
   return (words.length > 1 ? words.map((word) => word.charAt(0)).join("") : name.slice(0, 2)).slice(0, 3).toUpperCase();
 }
 
-const ahead = (row: QueueRow | undefined): boolean => row !== undefined && isAhead(row.incident, nowMs());
-
 export function Queue(): JSX.Element {
   const rows = shownQueue.value;
-  const waiting = rows.filter((row) => row.incident.phase === "waiting").length;
+  const waiting = rows.filter((row) => row.incident.phase === "waiting" && !ahead(row)).length;
   return (
     <section class="pane queuepane" aria-label={t("queue")}>
       <header class="panehead">
