@@ -1,8 +1,8 @@
 """First aid by telephone: the instructions that a region starts with; data, for its doctors to approve.
 
 In our words, after the sources that each names. Nothing here is approved by anybody: a region's doctors put
-their own text in its place, or their names to this one (`[[instruction]]` in the configuration), and until then the
-page says that it is not approved.
+their own text in its place, or their names to this one (`[[instruction]]` in the configuration), and until
+then the page says that it is not approved.
 """
 
 from __future__ import annotations

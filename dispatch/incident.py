@@ -78,7 +78,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         priority: 1 danger to life, 2 emergency, 3 urgent (can wait).
         norm_s: the arrival norm that held when the call came.
         assignments: ids, in the order in which crews were sent.
-        arrived_at_ms: when the first crew was there; the countdown stops. After a reopening: of those sent since.
+        arrived_at_ms: when the first crew was there; the countdown stops. After a reopening: anew.
         reopened_ms: when it was last taken up again after its end, ms since 1970 UTC, or None.
         source: from where it was entered ("phone", "console", "demo" …).
         zone: where it lies, as the zones were when it came.

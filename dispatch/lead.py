@@ -12,5 +12,5 @@ def lead_ms(region: Region) -> int:
 
 
 def stands_among_calls(region: Region, incident: Incident, now_ms: int) -> bool:
-    """Say whether a crew is to be found for it now: for a call always, for a journey when it is nearly due."""
+    """Say whether a crew is to be found for it now: always for a call, for a journey when nearly due."""
     return incident.journey is None or now_ms >= incident.journey.due_ms - lead_ms(region)
