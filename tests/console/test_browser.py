@@ -58,6 +58,7 @@ def test_a_call_by_keyboard_alone_from_the_phone_to_the_report(page: Page, demo:
     page.keyboard.press("n")
     expect(at(page, "address-input")).to_be_focused()
     page.keyboard.type(demo.address)
+    expect(at(page, "address-input")).to_have_attribute("aria-busy", "false")
     expect(at(page, "address-option").first).to_be_visible()
     page.keyboard.press("Enter")
     page.keyboard.press("1")  # conscious

@@ -135,6 +135,7 @@ def test_a_call_by_keys_alone_and_an_override_with_its_reason(desk: Page, served
 
     press("n")
     desk.keyboard.type(city.addresses[3].label)
+    expect(at(desk, "address-input")).to_have_attribute("aria-busy", "false")
     expect(at(desk, "address-option").first).to_be_visible()
     press("Enter")
     press("1")  # conscious

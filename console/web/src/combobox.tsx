@@ -67,6 +67,7 @@ export function Combobox<T>(props: ComboboxProps<T>): JSX.Element {
         aria-controls={listId}
         aria-activedescendant={shown && props.at >= 0 ? `${listId}-${props.at}` : undefined}
         aria-invalid={props.invalid}
+        aria-busy={props.open && props.settled === false}
         autocomplete="off"
         spellcheck={false}
         placeholder={props.hint}
