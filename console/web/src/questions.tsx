@@ -1,6 +1,6 @@
 // "Conscious? Breathing normally?": two rows of three, answered by 1, 2, 3; the first row hands on to the second.
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { ANSWERS, type Answer } from "./calltakingviews";
 import { t } from "./texts";
 
@@ -26,7 +26,7 @@ interface Props {
 export function Questions({ asked, onAsked, onDone, active }: Props): JSX.Element {
   const rows = { conscious: useRef<HTMLDivElement>(null), breathing: useRef<HTMLDivElement>(null) };
   const focus = (name: keyof Asked): void => rows[name].current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (active) focus("conscious");
   }, [active]);
   const take = (name: keyof Asked, answer: Answer): void => {

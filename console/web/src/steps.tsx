@@ -1,6 +1,6 @@
 // A few questions, one after the other, by keys alone: digits choose, Enter takes what was typed, Escape leaves.
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useKeys, type Bindings } from "./keys";
 import { Key } from "./parts";
 import { words } from "./refusals";
@@ -59,7 +59,8 @@ export function Steps({ title, begin = {}, next, done, leave }: Props): JSX.Elem
     };
   }
   useKeys(keys, true);
-  useEffect(() => (step?.options ? box.current : field.current)?.focus(), [step?.id]);
+  // Before the next key, not after the next paint: fast hands type ahead.
+  useLayoutEffect(() => (step?.options ? box.current : field.current)?.focus(), [step?.id]);
   useEffect(() => {
     // An act without a question is done at once.
     if (step === null) void finish(answers);
