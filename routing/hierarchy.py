@@ -118,11 +118,13 @@ class Hierarchy:
         are microseconds, measured on Porto and New York.
         """
         kernel_us = 0.15 * self._nodes * min(1.0, k / max(units, 1))
-        return self._nodes**0.5 * (0.7 + 0.0055 * units + 0.19 * min(k, units)) < kernel_us
+        own_us: float = self._nodes**0.5 * (0.7 + 0.0055 * units + 0.19 * min(k, units))
+        return own_us < kernel_us
 
     def pays_outward(self, ends: int) -> bool:
         """Say whether it is quicker than one tree for the ways from one start to many ends."""
-        return ends < 0.29 * self._nodes**0.5
+        most: float = 0.29 * self._nodes**0.5
+        return ends < most
 
 
 class Metric:
