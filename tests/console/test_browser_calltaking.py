@@ -89,14 +89,6 @@ def choose(desk: Page, number: int) -> None:
     expect(at(desk, "call-panel")).to_contain_text(f"№ {number}")
 
 
-def write_address(desk: Page, label: str) -> None:
-    """Type an address until its own completions are there: Enter takes nothing from an older answer."""
-    desk.keyboard.type(label)
-    with_completions = at(desk, "address-option").first
-    expect(with_completions).to_be_visible()
-    desk.wait_for_timeout(1_000)
-
-
 def finish(desk: Page, served: Served, *incidents: str) -> None:
     """End calls, so that they are in no other test's way."""
     with served.client("dispatcher") as client:
