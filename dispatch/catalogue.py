@@ -188,7 +188,7 @@ class RegionSettings(msgspec.Struct, frozen=True, kw_only=True):
         unclear: id of the reason that stands for a call of which only the place is known.
         instructions: what callers may be told to do; resuscitation: id of the one that the first two answers
             open.
-        call_back_s: after how long without a word a waiting patient of priority 1, 2, 3 is rung; empty: never.
+        call_back_s: after how long without a word a waiting patient of priority 1, 2, 3 is rung; none: never.
         polyclinics: who may take urgent calls over; polyclinic_s: how long they have to answer.
         lead_s: how long before it is due a journey stands among the calls.
         zones, workplaces: none: one zone over everything; see `dispatch.workplace`.

@@ -157,9 +157,7 @@ def unknown_hospital(hospital: str) -> Refusal:
 
 def unknown_reason(reason: str) -> Refusal:
     """There is no such reason."""
-    return Refusal(
-        "unknown-reason", f"there is no reason {reason!r}", {"field": "reason", "reason": reason}
-    )
+    return Refusal("unknown-reason", f"there is no reason {reason!r}", {"field": "reason", "reason": reason})
 
 
 def unit_busy(active: Assignment, wanted: str | None = None) -> Refusal:

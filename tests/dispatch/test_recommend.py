@@ -334,7 +334,7 @@ def equipped(world: World, priority: int, **aboard: tuple[str, ...]) -> str:
 
 @pytest.mark.parametrize("priority", [1, 2, 3])
 def test_missing_equipment_is_said_and_never_hides_the_nearest_crew(world: World, priority: int) -> None:
-    """Danger to life: the soonest goes, whatever it lacks. Else those that have it go first; all are there."""
+    """Danger to life: the soonest goes, whatever it lacks. Else who has it goes first; all are there."""
     call = equipped(world, priority, u1=("ecg",), u3=("defibrillator",))
     made = made_for(world, call, Roads(u1=100, u3=200))
     assert ranking(made) == (["u1", "u3"] if priority == 1 else ["u3", "u1"])

@@ -142,8 +142,9 @@ def sound(region: Region) -> None:
             assert not any(each.open for each in region.assignments_of(incident.id))
 
 
+WHAT = ("call", "send", "press", "duty", "queue", "unqueue", "cancel", "close", "reopen", "man")
 STEP = st.tuples(
-    st.sampled_from(["call", "send", "press", "duty", "queue", "unqueue", "cancel", "close", "reopen", "man"]),
+    st.sampled_from(WHAT),
     st.integers(0, 30),
     st.integers(0, 30),
 )
