@@ -318,3 +318,27 @@ def test_a_killed_service_is_waited_for(config: Path) -> None:
                 assert set(acknowledged) <= set(taken)
         finally:
             stop(served)
+
+
+def test_a_stranger_at_a_gateway_process_is_listed_and_enrolled_there(config: Path) -> None:
+    """Who could not log in at a gateway is on the service's list; once enrolled, the gateway lets it in."""
+    served = start(config)
+    try:
+        with GatewayProcess(config) as gateway, served.client("admin") as admin:
+
+            def answer(secret: str) -> bytes:
+                with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as link:
+                    link.sendall(f"LOGIN phone-9 {secret}\r\n".encode())
+                    return link.recv(100)
+
+            def listed() -> bool:
+                found = admin.get("/api/devices/strangers").json()["strangers"]
+                return any((one["unit"], one["why"]) == ("phone-9", "unknown-unit") for one in found)
+
+            assert answer("x") == b"ERR unknown-unit\n"
+            until(listed, "the stranger is not listed")
+            secret = admin.post("/api/devices/phone-9/enrol", json={"unit": "3"}).json()["secret"]
+            until(lambda: answer(secret) == b"OK phone-9\n", "the gateway does not let it in")
+            until(lambda: not listed(), "it is still listed")
+    finally:
+        stop(served)
