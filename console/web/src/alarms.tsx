@@ -109,9 +109,12 @@ const NAMED = 4;
 function whose(alarm: AlarmView): string {
   if (alarm.evidence?.workplace !== undefined) return `${deskName(alarm.evidence.workplace)} · ${alarm.evidence.note ?? ""}`;
   if (alarm.unit === "") return incidents.value.get(alarm.evidence?.incident ?? "")?.place.label ?? "";
-  if (alarm.units_total < 2) return `${t("crew")} ${signOf(alarm.unit)}`;
-  const named = alarm.units.slice(0, NAMED).map(signOf).join(", ");
-  const more = alarm.units_total - Math.min(NAMED, alarm.units.length);
+  // A timer's alarm names the others in its evidence, a lie's in its units.
+  const all = [...new Set([...alarm.units, ...(alarm.evidence?.peers ?? [])])];
+  const total = Math.max(alarm.units_total, all.length);
+  if (total < 2) return `${t("crew")} ${signOf(alarm.unit)}`;
+  const named = all.slice(0, NAMED).map(signOf).join(", ");
+  const more = total - Math.min(NAMED, all.length);
   return more > 0 ? t("crewsAndMore", { crews: named, n: more }) : t("crewsNamed", { crews: named });
 }
 

@@ -114,6 +114,8 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
     focusRecommendation.value = true;
   };
   const others = othersAt(incident.id);
+  // A major incident is led from the top of the panel.
+  const led = incident.major?.stood_down_ms === null;
   const openMenu = (): void => {
     callMenu.value = "menu";
   };
@@ -156,10 +158,11 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
         )}
         <QueuedLine incident={incident} />
         <Ownership incident={incident} />
+        {led && <MajorPanel incident={incident} />}
         <CallNotes incident={incident} />
         {describing.value === incident.id && <Describe incident={incident} />}
         <Facts incident={incident} />
-        <MajorPanel incident={incident} />
+        {!led && <MajorPanel incident={incident} />}
         {running.length > 0 && (
           <section class="crewsbox" aria-label={t("crews")}>
             {running.map((assignment, i) => (

@@ -175,7 +175,7 @@ export interface AlarmView {
   learned_ms: number;
   acknowledged_ms: number | null;
   acknowledged_by: string | null;
-  evidence?: { incident?: string; workplace?: string; note?: string };
+  evidence?: { incident?: string; workplace?: string; peers?: readonly string[]; note?: string };
 }
 
 export interface UnitView extends Partial<CrewingView> {
