@@ -108,7 +108,9 @@ def out_of_order(times: dict[str, int]) -> tuple[str, str] | None:
 def response_of(region: Region, assignment: Assignment) -> Response:
     """Return one assignment as a response."""
     incident = region.incidents[assignment.incident]
-    times = {"called": incident.called_at_ms, "created": incident.created_at_ms}
+    # A journey is due at its hour: sent for earlier, its times are out of order, and no norm counts it.
+    called_ms = incident.called_at_ms if incident.journey is None else incident.journey.due_ms
+    times = {"called": called_ms, "created": incident.created_at_ms}
     times |= {name: at_ms for name, at_ms in assignment.times.items() if name in ORDER}
     arrivals = [
         each.times["on_scene"] for each in region.assignments_of(incident.id) if "on_scene" in each.times

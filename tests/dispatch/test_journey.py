@@ -5,6 +5,7 @@ from dispatch.advise import look
 from dispatch.duplicate import alike
 from dispatch.journey import Journey
 from dispatch.lead import stands_among_calls
+from dispatch.response import out_of_order, responses_of
 from dispatch.timers import timers
 from tests.dispatch.conftest import PLACE, World
 
@@ -51,3 +52,12 @@ def test_a_journey_to_nowhere_or_to_next_year_is_refused(world: World) -> None:
     ):
         refused = world.no(commands.CreateIncident(place=PLACE, reason="fever", journey=journey))
         assert refused.code == code
+
+
+def test_a_journey_that_was_ordered_ahead_is_in_no_norm(world: World) -> None:
+    """Its response is not the hours since the telephone rang: the reports leave it out, and list it."""
+    journey = planned(world, 3)
+    world.now_ms += 2 * HOUR_MS + HOUR_MS // 2
+    world.press(world.send(journey, "u1"), "en_route", "on_scene", "cleared")
+    (response,) = responses_of(world.region)
+    assert out_of_order(response.times) is not None
