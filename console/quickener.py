@@ -1,4 +1,4 @@
-"""⚙ Quickener: builds a map's hierarchy in the background, where one is installed, and keeps it up with closures.
+"""⚙ Quickener: builds a map's hierarchy in the background, where one is installed, and keeps it up.
 
 A hierarchy takes seconds for a city and minutes for a country; until it is there, and after each closure
 until it is customised, the kernels answer the same. So nothing ever waits for this thread, not even the end

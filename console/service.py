@@ -374,9 +374,7 @@ class Service:
         way = await asyncio.to_thread(self.advisor.roads.route, start, end, heading_deg, siren=siren)
         if not alternative:
             return feature(way)
-        return feature(
-            way, alternative=await self.roadstate.other_way(start, end, heading_deg, siren=siren)
-        )
+        return feature(way, alternative=await self.roadstate.other_way(start, end, heading_deg, siren=siren))
 
     async def find(self, text: str, limit: int) -> list[View]:
         """Look an address up; nothing is found without an index of places."""
