@@ -24,8 +24,10 @@ WayOf = Callable[[Point, Point], Sequence[tuple[float, float]]]
 EVERY_MS = 10_000
 DAY_MS = 86_400_000
 LAST_DAYS = 2
-AT_ONCE = 8
-REST_S = 0.25
+AT_ONCE = 12
+REST_S = 0.1
+# The reports open on so many days: the tracks of these come first.
+SHOWN_DAYS = 28
 DONE = "past-tracks.done"
 
 
@@ -51,15 +53,19 @@ async def lay_tracks(region: Region, archive: Archive, way_of: WayOf, folder: Pa
 
 
 def worth_a_track(region: Region, now_ms: int) -> Iterator[Assignment]:
-    """Yield the responses that get a track."""
+    """Yield the responses that get a track: the late ones, those that a report shows first; then the last."""
     past = [
         each
         for each in region.assignments.values()
         if each.by == SOURCE and {"en_route", "on_scene"} <= each.times.keys()
     ]
-    yield from (each for each in past if _is_late(region, each))
+
+    def order(each: Assignment) -> tuple[bool, int]:
+        return each.times["notified"] < now_ms - SHOWN_DAYS * DAY_MS, -_late_ms(region, each)
+
+    yield from sorted((each for each in past if _late_ms(region, each) > 0), key=order)
     since_ms = now_ms - LAST_DAYS * DAY_MS
-    yield from (each for each in past if each.times["notified"] > since_ms and not _is_late(region, each))
+    yield from (each for each in past if each.times["notified"] > since_ms and _late_ms(region, each) <= 0)
 
 
 def fixes_of(region: Region, assignment: Assignment, way_of: WayOf) -> Iterator[Fix]:
@@ -80,9 +86,9 @@ def fixes_of(region: Region, assignment: Assignment, way_of: WayOf) -> Iterator[
     yield from _stand(assignment.unit, there, times["at_hospital"], times.get("cleared", 0))
 
 
-def _is_late(region: Region, assignment: Assignment) -> bool:
+def _late_ms(region: Region, assignment: Assignment) -> int:
     call = region.incidents[assignment.incident]
-    return assignment.times["on_scene"] - call.called_at_ms > call.norm_s * 1000
+    return assignment.times["on_scene"] - call.called_at_ms - call.norm_s * 1000
 
 
 def _stand(unit: str, place: Point, from_ms: int, to_ms: int) -> Iterator[Fix]:

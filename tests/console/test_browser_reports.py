@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from console.demo_tracks import DONE
 from tests.conftest import skip_or_fail
 from tests.console.browser import Demo, at, launched, running_demo, watched_page
 
@@ -26,8 +28,13 @@ RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The demo city at its own pace: its past is what is looked at."""
-    with running_demo(tmp_path_factory.mktemp("demo"), 1) as running:
+    """The demo city at its own pace, when the tracks of its past are laid."""
+    data = tmp_path_factory.mktemp("demo")
+    with running_demo(data, 1) as running:
+        until_s = time.monotonic() + 150
+        while not (data / DONE).exists():
+            assert time.monotonic() < until_s, "the past has no tracks yet"
+            time.sleep(0.5)
         yield running
 
 
@@ -55,7 +62,7 @@ def open_reports(page: Page, demo: Demo, rest: str = "") -> None:
     expect(at(page, "reports")).to_be_visible(timeout=20_000)
 
 
-def of_api(page: Page, path: str) -> Any:  # noqa: ANN401  # JSON
+def of_api(page: Page, path: str) -> Any:  # noqa: ANN401  # whatever JSON it is
     """Return an answer of the reports' API, asked as the page asks."""
     return page.evaluate("path => fetch('/api/reports/' + path).then(answer => answer.json())", path)
 
