@@ -94,7 +94,7 @@ async function record(incident: IncidentView, a: Answers): Promise<unknown> {
     case "unlink":
       return calltaking.unlink(id);
     case "hazard":
-      return calltaking.hazard(incident.place, a.text ?? "", nowMs() + Number(a.days ?? 1) * DAY_MS);
+      return calltaking.hazard(incident.place, a.text ?? "", Math.round(nowMs()) + Number(a.days ?? 1) * DAY_MS);
     case "polyclinic":
       return calltaking.offer(id, a.polyclinic ?? "");
     case "accepted":
