@@ -237,6 +237,7 @@ def test_patients_and_hazards_are_told_by_keys_and_reach_the_crew(
     desk.keyboard.type("ребёнок 3 лет")
     desk.keyboard.press("Enter")
     expect(at(desk, "patients")).to_contain_text("ребёнок 3 лет")
+    expect(at(desk, "steps")).to_have_count(0)  # the answer has come, and the question is gone
     desk.keyboard.press("f")
     at(desk, "step-hazard").click()
     desk.keyboard.type("злая собака")
