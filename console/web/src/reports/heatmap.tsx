@@ -113,7 +113,7 @@ export function HeatMap({ rows, interval, norm_s }: { rows: readonly Group[]; in
                       data-at={`${weekday}:${hour}`}
                       data-testid={`heat-${weekday}-${hour}`}
                       tabIndex={first?.weekday === weekday && first.hour === hour ? 0 : -1}
-                      aria-label={says}
+                      aria-label={`${text(metric, cell)}; ${says}`}
                       title={says}
                     >
                       {text(metric, cell)}

@@ -49,20 +49,19 @@ const AGAIN_MS = 30_000;
 
 /** What the service answers; the last answer stays until the next one is there. Asked again while `live`. */
 export function useAsked<T>(path: string | null, live = false): Asked<T> {
-  const [answer, setAnswer] = useState<Asked<T>>({ value: null, problem: null, loading: path !== null });
+  const [answer, setAnswer] = useState<{ to: string | null; value: T | null; problem: string | null }>({ to: null, value: null, problem: null });
   useEffect(() => {
     if (path === null) return undefined;
     const aborting = new AbortController();
     const ask = (): void => {
       load<T>(path, aborting.signal).then(
-        (value) => setAnswer({ value, problem: null, loading: false }),
+        (value) => setAnswer({ to: path, value, problem: null }),
         (error: unknown) => {
           if (aborting.signal.aborted) return;
-          setAnswer((before) => ({ ...before, problem: error instanceof Refusal || error instanceof Error ? words(error) : String(error), loading: false }));
+          setAnswer((before) => ({ ...before, to: path, problem: words(error) }));
         },
       );
     };
-    setAnswer((before) => ({ ...before, loading: true }));
     ask();
     const timer = live ? window.setInterval(() => document.visibilityState === "visible" && ask(), AGAIN_MS) : undefined;
     return () => {
@@ -70,7 +69,7 @@ export function useAsked<T>(path: string | null, live = false): Asked<T> {
       window.clearInterval(timer);
     };
   }, [path, live]);
-  return answer;
+  return { value: answer.value, problem: answer.problem, loading: answer.to !== path };
 }
 
 /** Whether new calls may still come into what is shown. */
