@@ -6,6 +6,7 @@ for them: nothing happens here but what a test does.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import time
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from routing.synth import City
 from tests.conftest import skip_or_fail
@@ -156,6 +158,33 @@ def test_a_call_by_keys_alone_and_an_override_with_its_reason(desk: Page, served
     incident = desk.locator("[data-incident][aria-current=true]").get_attribute("data-incident")
     assert incident is not None
     finish(served, incident)
+
+
+def test_no_key_waits_for_a_slow_address(desk: Page, city: City) -> None:
+    """Enter before the address is found goes on to the questions; the first hit is taken when it comes."""
+    expect(at(desk, "connection")).to_have_attribute("data-state", "live", timeout=20_000)
+    held: list[Route] = []
+    desk.route("**/api/places?**", lambda route: held.append(route))  # noqa: PLW0108  # Playwright marks a function of its own
+    desk.keyboard.press("n")
+    desk.keyboard.type(city.addresses[3].label)
+    desk.keyboard.press("Enter")
+    desk.keyboard.press("1")
+    desk.keyboard.press("1")
+    expect(at(desk, "conscious-yes")).to_have_attribute("aria-checked", "true")
+    expect(at(desk, "breathing-yes")).to_have_attribute("aria-checked", "true")
+    expect(at(desk, "address-input")).to_have_value(city.addresses[3].label)
+    desk.wait_for_timeout(500)  # the question about the whole text has been asked by now
+    for each in held:
+        with contextlib.suppress(PlaywrightError):  # one that was given up while the address was typed
+            each.continue_()
+    desk.unroute("**/api/places?**")
+    expect(at(desk, "address-input")).to_have_attribute("aria-busy", "false")
+    desk.keyboard.type("травм")
+    desk.keyboard.press("Enter")
+    desk.keyboard.press("Control+Enter")
+    panel = at(desk, "call-panel")
+    expect(panel).to_be_visible()
+    expect(panel).to_contain_text(city.addresses[3].label.partition(" ")[2])  # the kind of street is shown short
 
 
 def test_the_command_line_sends_by_numbers(desk: Page, served: Served, city: City) -> None:

@@ -35,7 +35,7 @@ export function CallForm(): JSX.Element {
   const [reasonAt, setReasonAt] = useState(0);
   const [priority, setPriority] = useState<Priority | null>(null);
   const [asked, setAsked] = useState<Asked>({ conscious: null, breathing: null });
-  const [asking, setAsking] = useState(false);
+  const [awaited, setAwaited] = useState(false);
   const [phone, setPhone] = useState("");
   const [problem, setProblem] = useState<{ field: string; text: string } | null>(null);
   const [busy, setBusy] = useState(false);
@@ -61,14 +61,37 @@ export function CallForm(): JSX.Element {
     if (field instanceof HTMLInputElement && field.value === "" && value !== undefined) field.value = value;
     if (name === "phone" && value !== undefined && phone === "") setPhone(value);
   };
-  const pickPlace = (picked: Offer): void => {
+  // At once and not after the next drawing: the digit that follows the Enter must not land in the address.
+  const ask = (): void => form.current?.querySelector<HTMLElement>(".questions [tabindex='0']")?.focus();
+  const takePlace = (picked: Offer): void => {
     setPlace(picked);
     setText(picked.label);
     setPlaceOpen(false);
     setProblem(null);
     fill("phone", picked.phone);
     fill("detail", picked.detail);
-    setAsking(true);
+  };
+  const pickPlace = (picked: Offer): void => {
+    takePlace(picked);
+    ask();
+  };
+  // Enter before the answer has come: the keys go on to the questions, and the first hit is taken when it is there.
+  useEffect(() => {
+    if (!awaited || !fresh) return;
+    setAwaited(false);
+    const first = found[0];
+    if (first !== undefined) takePlace(first);
+    else {
+      setProblem({ field: "address", text: t("addressNone") });
+      focus("address");
+    }
+  }, [awaited, fresh, found]);
+  const enterPlace = (): void => {
+    if (place) ask();
+    else if (text.trim() !== "" && !fresh) {
+      setAwaited(true);
+      ask();
+    } else setProblem({ field: "address", text: t("addressChoose") });
   };
   const toReason = (): void => {
     focus("reason");
@@ -225,15 +248,16 @@ export function CallForm(): JSX.Element {
           onText={(next) => {
             setText(next);
             setPlace(null);
+            setAwaited(false);
             setPlaceOpen(true);
           }}
           onAt={setPlaceAt}
           onPick={pickPlace}
           onOpen={() => setPlaceOpen(true)}
           onClose={() => setPlaceOpen(false)}
-          onEnter={() => (place ? setAsking(true) : setProblem({ field: "address", text: t("addressChoose") }))}
+          onEnter={enterPlace}
         />
-        <Questions asked={asked} onAsked={answered} onDone={toReason} active={asking} />
+        <Questions asked={asked} onAsked={answered} onDone={toReason} />
         {arrest && open && <InstructionSteps instruction={open} />}
         <FormWarnings place={place} phone={phone} />
         <Combobox

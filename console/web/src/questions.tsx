@@ -1,6 +1,6 @@
 // "Conscious? Breathing normally?": two rows of three, answered by 1, 2, 3; the first row hands on to the second.
 import type { JSX } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { ANSWERS, type Answer } from "./calltakingviews";
 import { t } from "./texts";
 
@@ -19,16 +19,11 @@ interface Props {
   onAsked: (asked: Asked) => void;
   /** Both were answered, or passed over by Enter. */
   onDone: () => void;
-  /** Takes the focus when it turns true. */
-  active: boolean;
 }
 
-export function Questions({ asked, onAsked, onDone, active }: Props): JSX.Element {
+export function Questions({ asked, onAsked, onDone }: Props): JSX.Element {
   const rows = { conscious: useRef<HTMLDivElement>(null), breathing: useRef<HTMLDivElement>(null) };
   const focus = (name: keyof Asked): void => rows[name].current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
-  useLayoutEffect(() => {
-    if (active) focus("conscious");
-  }, [active]);
   const take = (name: keyof Asked, answer: Answer): void => {
     onAsked({ ...asked, [name]: answer });
     if (name === "conscious") focus("breathing");
