@@ -184,7 +184,8 @@ def test_no_key_waits_for_a_slow_address(desk: Page, city: City) -> None:
     desk.keyboard.press("Control+Enter")
     panel = at(desk, "call-panel")
     expect(panel).to_be_visible()
-    expect(panel).to_contain_text(city.addresses[3].label.partition(" ")[2])  # the kind of street is shown short
+    named = city.addresses[3].label.partition(" ")[2]  # the kind of street is shown short
+    expect(panel).to_contain_text(named)
 
 
 def test_the_command_line_sends_by_numbers(desk: Page, served: Served, city: City) -> None:
