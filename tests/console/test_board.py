@@ -123,7 +123,7 @@ def test_a_point_has_an_address(served: Served, small_city: tuple[City, Path]) -
         found = dispatcher.get("/api/places/near", params={"lat": one.lat_deg, "lon": one.lon_deg}).json()
         assert found["place"]["label"]
         nowhere = dispatcher.get("/api/places/near", params={"lat": 0, "lon": -30})
-        assert nowhere.json() == {"place": None}
+        assert nowhere.json() == {"place": None, "across": None}
 
 
 def feed(served: Served, user: str = "dispatcher") -> ClientConnection:

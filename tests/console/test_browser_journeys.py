@@ -7,7 +7,6 @@ for them: nothing happens here but what a test does.
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import time
 from collections.abc import Iterator
@@ -19,7 +18,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSi
 from playwright.sync_api import Error as PlaywrightError
 
 from routing.synth import City
-from tests.conftest import skip_or_fail
 from tests.console.browser import FLAGS, Line, at, launched, watched_page
 from tests.console.served import PASSWORD, Served, rmc, write_config
 
@@ -510,54 +508,3 @@ def test_without_webgl_everything_but_the_map_works(
         page.keyboard.press("1")
         expect(at(page, "call-panel")).to_have_attribute("data-phase", "assigned")
     finish(served, made["id"])
-
-
-def test_a_screen_reader_finds_no_fault(browser: Browser, served: Served, city: City) -> None:
-    """axe-core's rules (WCAG 2 A and AA) on each screen, dark and light, and at 200% zoom: no violation."""
-    if not AXE.exists():
-        skip_or_fail("axe-core is not installed: run `npm ci` in console/web")
-    made = new_call(served, city, 21, reason="chest_pain", priority=1)
-    assignment = send(served, new_call(served, city, 22)["id"])
-    faults: dict[str, list[str]] = {}
-
-    def judge(page: Page, name: str) -> None:
-        page.add_script_tag(path=AXE)
-        found = page.evaluate(
-            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
-        )["violations"]
-        for fault in found:
-            nodes = [node["target"] for node in fault["nodes"][:3]]
-            faults.setdefault(name, []).append(f"{fault['id']}: {json.dumps(nodes)}")
-
-    context = context_of(browser, served, "second", bypass_csp=True)
-    with watched_page(context, served.url, "/") as page:
-        expect(at(page, "alarms")).to_be_visible(timeout=20_000)
-        judge(page, "desk")
-        at(page, f"call-{made['number']}").click()
-        expect(at(page, "crew-option-1")).to_be_visible()
-        judge(page, "call")
-        page.keyboard.press("t")
-        judge(page, "call, light")
-        page.keyboard.press("/")
-        judge(page, "command line, light")
-        page.keyboard.press("Escape")
-        page.set_viewport_size({"width": 640, "height": 360})
-        judge(page, "desk at 200%")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 640
-        page.set_viewport_size({"width": 1280, "height": 720})
-        for name in ("reports", "wall", "hospital/" + city.hospitals[0].id):
-            page.goto(f"{served.url}/#/{name}")
-            page.wait_for_timeout(400)
-            judge(page, name)
-    crew = by_link(browser, served, unit=assignment["unit"])
-    crew_page = crew.new_page()
-    crew_page.route("**/*", lambda route: route.continue_())
-    crew_page.goto(f"{served.url}/#/crew")
-    expect(at(crew_page, "crew-next")).to_be_visible(timeout=15_000)
-    crew_page.evaluate(AXE.read_text(encoding="utf-8"))
-    for fault in crew_page.evaluate("axe.run()")["violations"]:
-        faults.setdefault("crew", []).append(fault["id"])
-    crew.close()
-    assert faults == {}
-    finish(served, made["id"])
-    finish(served, assignment["incident"])

@@ -96,7 +96,8 @@ def test_a_link_opens_the_same_figures_and_every_count_its_rows(page: Page, demo
     """Filters stand in the address; the list behind a figure is as long as the figure says."""
     open_reports(page, demo)
     at(page, "filter-priority").click()
-    at(page, "value-priority-1").check()
+    with page.expect_response(re.compile(r"/api/reports/overview\?.*priority=1")):
+        at(page, "value-priority-1").check()
     page.keyboard.press("Escape")
     expect(page).to_have_url(re.compile("priority=1"))
     within = at(page, "hero-response-within_norm")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -316,11 +316,15 @@ def test_a_silent_page_says_so_at_all_times(browser: Browser, served: Served) ->
         expect(sign).to_be_visible()
 
 
+LOOKS = (("dark", "ru"), ("dark", "en"), ("light", "ru"), ("light", "en"))
+
+
 class Judge:
     """Runs axe-core on pages and keeps what it finds."""
 
-    def __init__(self) -> None:
-        """Nothing is found yet."""
+    def __init__(self, looks: Sequence[tuple[str, str]]) -> None:
+        """Nothing is found yet; `looks` are the (theme, language) that each screen is judged in."""
+        self.looks = looks
         self.faults: dict[str, list[str]] = {}
         self.screens = 0
 
@@ -336,29 +340,41 @@ class Judge:
             self.faults.setdefault(name, []).append(f"{fault['id']}: {json.dumps(nodes)}")
 
     def everywhere(self, page: Page, name: str) -> None:
-        """Judge a page dark and light, in Russian and English, as its own keys switch it."""
-        for theme in ("dark", "light"):
+        """Judge a page in each of the looks, as its own keys switch it."""
+        for theme, lang in self.looks:
             page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
-            for lang in ("ru", "en"):
-                if page.locator("html").get_attribute("lang") != lang:
-                    page.evaluate("window.skorayaDebug.switchLang()")
-                page.wait_for_timeout(150)  # colours fade
-                self.judge(page, f"{name}, {theme}, {lang}")
+            if page.locator("html").get_attribute("lang") != lang:
+                page.evaluate("window.skorayaDebug.switchLang()")
+            page.wait_for_timeout(150)  # colours fade
+            self.judge(page, f"{name}, {theme}, {lang}")
         page.evaluate("window.skorayaDebug.switchLang()")
         page.evaluate("document.documentElement.dataset.theme = 'dark'")
 
 
-def test_a_screen_reader_finds_no_fault_anywhere(browser: Browser, served: Served, city: City) -> None:
+@pytest.mark.parametrize(
+    "looks",
+    [
+        pytest.param((("dark", "ru"), ("light", "en")), id="two looks"),
+        pytest.param(LOOKS, id="four looks", marks=pytest.mark.soak),
+    ],
+)
+def test_a_screen_reader_finds_no_fault_anywhere(
+    browser: Browser, served: Served, city: City, looks: Sequence[tuple[str, str]]
+) -> None:
     """axe-core (WCAG 2.1 A and AA, best practice) on every screen and sheet, both themes, both languages."""
     if not AXE.exists():
         skip_or_fail("axe-core is not installed: run `npm ci` in console/web")
     made = new_call(served, city, 21, reason="chest_pain", priority=1)
     assignment = send(served, new_call(served, city, 22)["id"])
-    axe = Judge()
+    axe = Judge(looks)
     context = context_of(browser, served, "second", bypass_csp=True)
     with watched_page(context, served.url, "/") as page:
         expect(at(page, "alarms")).to_be_visible(timeout=20_000)
         axe.everywhere(page, "desk")
+        page.set_viewport_size({"width": 640, "height": 360})
+        axe.judge(page, "desk at 200%")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 640
+        page.set_viewport_size({"width": 1280, "height": 720})
         at(page, f"call-{made['number']}").click()
         expect(at(page, "crew-option-1")).to_be_visible()
         axe.everywhere(page, "call")
@@ -391,6 +407,6 @@ def test_a_screen_reader_finds_no_fault_anywhere(browser: Browser, served: Serve
         expect(at(page, "sign-in-user")).to_be_visible()
         axe.judge(page, "sign in")
     assert axe.faults == {}
-    assert axe.screens > 50
+    assert axe.screens > 14 * len(looks)
     finish(served, made["id"])
     finish(served, assignment["incident"])
