@@ -126,6 +126,7 @@ async def test_hours_without_a_link_are_made_up_for(tmp_path: Path) -> None:
     outbox.close()
 
 
+@pytest.mark.soak  # hangs in about one run of eight, and nobody knows yet why: see the issue's note
 async def test_the_newest_goes_before_a_long_backlog(tmp_path: Path) -> None:
     """A fix that is taken while thousands wait is there before them."""
     outbox = Outbox(tmp_path / "outbox.sqlite")
