@@ -209,7 +209,7 @@ class Advisor:
             await self._engine.submit(back, by="timers", source="engine")
         self.marks = timers(region, self._now_ms())
         self.alike = pairs(region.incidents[each] for each in region.open_incidents)
-        for alarm in alarms(region, self.marks):
+        for alarm in alarms(region, self.marks, self._now_ms()):
             await self._engine.submit(alarm, by="timers", source="engine")
 
     def state(self) -> View:

@@ -37,7 +37,7 @@ def owners(world: World) -> dict[str, str]:
 def raise_due(world: World, after_s: int) -> None:
     """Let time pass and raise what is due."""
     world.now_ms += after_s * 1000
-    for command in alarms(world.region, timers(world.region, world.now_ms)):
+    for command in alarms(world.region, timers(world.region, world.now_ms), world.now_ms):
         world.do(command)
 
 

@@ -83,7 +83,7 @@ def test_a_call_back_that_is_long_overdue_is_an_alarm_once_each_time(world: Worl
     marks = [each for each in timers(world.region, world.now_ms) if each.name == "call_back_due"]
     assert {each.loud for each in marks} == {None}
     world.now_ms += 600_000
-    raised = alarms(world.region, timers(world.region, world.now_ms))
+    raised = alarms(world.region, timers(world.region, world.now_ms), world.now_ms)
     (ring,) = [each for each in raised if each.alarm_kind == "call_back"]
     assert ring.unit == ""
     assert set(ring.evidence.incidents) == {first, second}
@@ -91,9 +91,9 @@ def test_a_call_back_that_is_long_overdue_is_an_alarm_once_each_time(world: Worl
     (alarm,) = world.region.alarms.values()
     world.do(commands.AcknowledgeAlarm(alarm=alarm.id))
     world.now_ms += 60_000
-    again = alarms(world.region, timers(world.region, world.now_ms))
+    again = alarms(world.region, timers(world.region, world.now_ms), world.now_ms)
     assert [each for each in again if each.alarm_kind == "call_back"] == []
     world.do(ask.RecordCallBack(incident=first, reached=True))
     world.now_ms += 1_202_000
-    again = alarms(world.region, timers(world.region, world.now_ms))
+    again = alarms(world.region, timers(world.region, world.now_ms), world.now_ms)
     assert [each.evidence.incidents for each in again if each.alarm_kind == "call_back"] == [(first,)]

@@ -144,7 +144,7 @@ def test_london_1992_no_alarm_scrolls_off_the_screen(world: World) -> None:
     world.send(world.call(), "u1")
     world.now_ms += 4_000_000
     for _ in range(1_000):
-        for command in alarms(world.region, timers(world.region, world.now_ms)):
+        for command in alarms(world.region, timers(world.region, world.now_ms), world.now_ms):
             world.do(command)
         world.do(commands.RaiseAlarm(alarm_kind="panic", unit="u2"))
     kinds = Counter((alarm.kind, alarm.unit) for alarm in world.region.alarms.values() if alarm.open)

@@ -27,7 +27,7 @@ def names(world: World, after_s: float = 0.0) -> set[tuple[str, str | None]]:
 def raise_due(world: World) -> list[Alarm]:
     """Raise what is due; return the new alarms."""
     before = set(world.region.alarms)
-    for command in alarms(world.region, timers(world.region, world.now_ms)):
+    for command in alarms(world.region, timers(world.region, world.now_ms), world.now_ms):
         world.do(command)
     return [alarm for name, alarm in world.region.alarms.items() if name not in before]
 
@@ -136,6 +136,38 @@ def test_a_patient_who_gets_a_nearer_crew_needs_no_call_back(world: World) -> No
     assert names(world, 1) == set()
 
 
+def test_callers_to_ring_come_up_together_and_danger_to_life_waits_for_nothing() -> None:
+    """A second caller to ring minutes after the first waits for the next gathering; a dying patient does not."""
+    world = make_world(8)
+
+    def taken_from(reason: str, unit: str, instead: str, after_s: float = 500.0) -> str:
+        """Send one crew at 60 s, and take another, much later one instead."""
+        number = world.call(reason)
+        world.do(commands.AssignCrew(incident=number, unit=unit, eta_s=60.0))
+        taken = world.region.active[unit]
+        move = SwapMove(
+            incident=number, taken=unit, assignment=taken, sent=instead, before_s=after_s + 60, after_s=after_s
+        )
+        world.do(commands.SwapCrews(proposal=number, moves=(move,)))
+        return number
+
+    first = taken_from("fever", "u1", "u2")
+    (alarm,) = raise_due(world)
+    world.do(commands.AcknowledgeAlarm(alarm=alarm.id))
+    world.now_ms += 300_000
+    second, third = taken_from("fever", "u3", "u4"), taken_from("fever", "u5", "u6")
+    quiet = {first, second, third}
+    assert "call_back" not in {alarm.kind for alarm in raise_due(world)}
+    assert {each.incident for each in timers(world.region, world.now_ms) if each.name == "call_back"} == quiet
+    dying = taken_from("chest_pain", "u7", "u8")
+    (alarm,) = [each for each in raise_due(world) if each.kind == "call_back"]
+    assert alarm.evidence.incident == dying
+    world.do(commands.AcknowledgeAlarm(alarm=alarm.id))
+    world.now_ms += 1_201_000
+    (alarm,) = [each for each in raise_due(world) if each.kind == "call_back"]
+    assert len(alarm.evidence.assignments) == 2
+
+
 class Shift:
     """A workplace's normal shift: 22 crews, 12 calls an hour, people who press, drive and acknowledge.
 
@@ -200,7 +232,7 @@ class Shift:
             before = set(region.assignments)
             moves = proposal.swap_moves()
             self.world.do(commands.SwapCrews(proposal=proposal.id, moves=moves))
-            for assignment in region.assignments.keys() - before:
+            for assignment in sorted(region.assignments.keys() - before):
                 self.later(20, 0.5, "acknowledge", assignment)
 
     def press(self, assignment: str, status: str) -> bool:
@@ -256,7 +288,7 @@ class Shift:
         self.world.do(commands.AcknowledgeAlarm(alarm=alarm))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [*range(4), 19, 47, 70])  # the last three were the worst of 150
 def test_a_normal_shift_raises_at_most_six_alarms_an_hour_at_a_workplace(seed: int) -> None:
     """Eight made-up hours: in no hour are there more than six, and in some there are any."""
     shift = Shift(seed, hours=8)

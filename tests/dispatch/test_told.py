@@ -124,7 +124,7 @@ class RandomCallTakers(RandomDispatchers):
         """The service looks: offers that timed out come back, and what is due is an alarm."""
         for command in (
             *timed_out(self.world.region, self.world.now_ms),
-            *alarms(self.world.region, timers(self.world.region, self.world.now_ms)),
+            *alarms(self.world.region, timers(self.world.region, self.world.now_ms), self.world.now_ms),
         ):
             self.ask(command)
 
