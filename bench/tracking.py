@@ -384,11 +384,15 @@ class _Console:
             f"       fix → console frame: p50 {p50:.0f}, p99 {p99:.0f}, max {most:.0f} ms, {hz:.1f} frames/s"
         )
 
-    def _frame(self, timeout_s: float) -> bool | None:
+    async def _heard(self, timeout_s: float) -> str | bytes:
         assert self._socket is not None
+        async with asyncio.timeout(timeout_s):
+            return await self._socket.recv()
+
+    def _frame(self, timeout_s: float) -> bool | None:
         assert self._number is not None
         try:
-            frame = self._loop.run_until_complete(asyncio.wait_for(self._socket.recv(), timeout_s))
+            frame = self._loop.run_until_complete(self._heard(timeout_s))
         except TimeoutError:
             return None
         if isinstance(frame, str) or frame[1] != 1:

@@ -198,7 +198,8 @@ async def play(plan: Plan) -> Tally:
                 _, unit = await asyncio.get_running_loop().create_connection(
                     lambda: _Unit(plan, number, tally), plan.host, plan.port
                 )
-                good = await asyncio.wait_for(asyncio.shield(unit.ready), LOGIN_WITHIN_S)
+                async with asyncio.timeout(LOGIN_WITHIN_S):
+                    good = await asyncio.shield(unit.ready)
             except (OSError, TimeoutError) as error:
                 tally.why[type(error).__name__] = tally.why.get(type(error).__name__, 0) + 1
                 tally.refused += 1

@@ -191,7 +191,8 @@ class Engine:
             if not self._waiting:
                 self._wake.clear()
                 try:
-                    await asyncio.wait_for(self._wake.wait(), LOOK_EVERY_S)
+                    async with asyncio.timeout(LOOK_EVERY_S):
+                        await self._wake.wait()
                 except TimeoutError:
                     await self._look()
                 continue

@@ -77,9 +77,8 @@ class Forwarder:
             why = "the gateway closed the connection"
             upload = Upload(self._unit, self._secret)
             try:
-                reader, writer = await asyncio.wait_for(
-                    asyncio.open_connection(*self._gateway), self._answer_within_s
-                )
+                async with asyncio.timeout(self._answer_within_s):
+                    reader, writer = await asyncio.open_connection(*self._gateway)
             except (OSError, TimeoutError) as error:
                 why = str(error) or type(error).__name__
             else:
@@ -113,12 +112,14 @@ class Forwarder:
         asked_s = self._time_s()
         try:
             while True:
-                arriving = asyncio.ensure_future(self._arrived.wait())
                 timeout_s = 1.0 if upload.state == "open" and not upload.on_its_way else self._answer_within_s
-                await asyncio.wait(
-                    {hearing, arriving}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
-                )
-                arriving.cancel()
+                arriving = asyncio.ensure_future(self._arrived.wait())
+                try:
+                    await asyncio.wait(
+                        {hearing, arriving}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+                    )
+                finally:
+                    arriving.cancel()
                 self._arrived.clear()
                 if hearing.done():
                     data = hearing.result()
@@ -141,7 +142,8 @@ class Forwarder:
                     return True
                 if sending := await asyncio.to_thread(self._next, upload):
                     writer.write(sending)
-                    await asyncio.wait_for(writer.drain(), self._answer_within_s)
+                    async with asyncio.timeout(self._answer_within_s):
+                        await writer.drain()
                     if idle:
                         asked_s = self._time_s()
         finally:
@@ -151,12 +153,16 @@ class Forwarder:
         """Return what may be sent now: the newest, and a packet of what lies behind it."""
         if upload.state != "open" or not len(self._outbox):
             return b""
+        # One look, lest a fix that comes between two of them goes as history and the unit never moves there.
+        waiting = self._outbox.newest(PACKET_FIXES, upload.on_its_way)
+        if not waiting:
+            return b""
         sending = b""
-        if upload.has_room("live") and (newest := self._outbox.newest(1, upload.on_its_way)):
-            taken_ms = newest[0].fix.taken_ms or 0
-            if abs(self._now_ms() - taken_ms) <= LIVE_WITHIN_MS:
-                sending += upload.live(newest[0])
-        if upload.has_room("backlog") and (waiting := self._outbox.newest(PACKET_FIXES, upload.on_its_way)):
+        if abs(self._now_ms() - (waiting[-1].fix.taken_ms or 0)) <= LIVE_WITHIN_MS:
+            newest = waiting.pop()  # it goes as live, or waits until it can
+            if upload.has_room("live"):
+                sending += upload.live(newest)
+        if waiting and upload.has_room("backlog"):
             sending += upload.backlog(waiting)
         return sending
 

@@ -76,7 +76,8 @@ class HandoverClient:
         """Send what can be sent, and stop."""
         if self._writer is not None:
             with contextlib.suppress(OSError, TimeoutError):
-                await asyncio.wait_for(self._writer.drain(), 2)
+                async with asyncio.timeout(2):
+                    await self._writer.drain()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -111,7 +112,8 @@ class HandoverClient:
         answered = self._asked[number] = asyncio.get_running_loop().create_future()
         try:
             self._send(Frame(number, distress=distress))
-            await asyncio.wait_for(answered, ANSWER_WITHIN_S)
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                await answered
         finally:
             self._asked.pop(number, None)
 

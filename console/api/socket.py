@@ -92,11 +92,13 @@ async def _check(socket: WebSocket) -> None:
 
 
 async def _text(socket: WebSocket, frame: str) -> None:
-    await asyncio.wait_for(socket.send_text(frame), SEND_TIMEOUT_S)
+    async with asyncio.timeout(SEND_TIMEOUT_S):
+        await socket.send_text(frame)
 
 
 async def _bytes(socket: WebSocket, frame: bytes) -> None:
-    await asyncio.wait_for(socket.send_bytes(frame), SEND_TIMEOUT_S)
+    async with asyncio.timeout(SEND_TIMEOUT_S):
+        await socket.send_bytes(frame)
 
 
 async def _deny(socket: WebSocket, status: int, code: str) -> None:

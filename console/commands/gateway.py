@@ -84,7 +84,8 @@ def run(arguments: argparse.Namespace) -> int:
             reports += 1
             client.report(gateway.strangers, counts | dict(client.totals), gateway.failing)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), REPORT_EVERY_S)
+                async with asyncio.timeout(REPORT_EVERY_S):
+                    await stop.wait()
         await gateway.close()
         await client.close()
         archive.close()

@@ -238,6 +238,7 @@ async def test_the_city_waits_for_its_service_and_stops_when_told() -> None:
         await asyncio.sleep(1.5)
         assert process.returncode is None
         stop(process)
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        async with asyncio.timeout(10):
+            assert await process.wait() == 0
         assert process.stderr is not None
         assert await process.stderr.read() == b""

@@ -41,7 +41,10 @@ def test_a_call_with_more_patients_than_crews_does_not_close_itself(
         world.press(assignment, "cleared")
     assert unattended(world.region, incident) == left
     assert world.region.phase(incident) == ("waiting" if left else "closed")
-    raised = [each.alarm_kind for each in alarms(world.region, timers(world.region, world.now_ms + 1000), world.now_ms + 1000)]
+    raised = [
+        each.alarm_kind
+        for each in alarms(world.region, timers(world.region, world.now_ms + 1000), world.now_ms + 1000)
+    ]
     assert raised == (["patients_left"] if left else [])
     if left:
         world.do(commands.CloseIncident(incident=incident, outcome="both taken by one crew"))

@@ -79,7 +79,10 @@ def test_nobody_answers_and_the_call_comes_back_with_an_alarm(world: World) -> N
     (back,) = timed_out(world.region, world.now_ms)
     world.do(back)
     assert timed_out(world.region, world.now_ms) == []
-    raised = {each.alarm_kind: each for each in alarms(world.region, timers(world.region, world.now_ms + 1), world.now_ms + 1)}
+    raised = {
+        each.alarm_kind: each
+        for each in alarms(world.region, timers(world.region, world.now_ms + 1), world.now_ms + 1)
+    }
     assert raised["polyclinic_returned"].evidence.incidents == (incident,)
     world.send(incident, "u1")
     assert "polyclinic_returned" not in {each.name for each in timers(world.region, world.now_ms + 1)}

@@ -137,16 +137,16 @@ def test_a_patient_who_gets_a_nearer_crew_needs_no_call_back(world: World) -> No
 
 
 def test_callers_to_ring_come_up_together_and_danger_to_life_waits_for_nothing() -> None:
-    """A second caller to ring minutes after the first waits for the next gathering; a dying patient does not."""
+    """A second caller to ring minutes after the first waits for the next round; a dying patient does not."""
     world = make_world(8)
 
-    def taken_from(reason: str, unit: str, instead: str, after_s: float = 500.0) -> str:
+    def taken_from(reason: str, unit: str, instead: str) -> str:
         """Send one crew at 60 s, and take another, much later one instead."""
         number = world.call(reason)
         world.do(commands.AssignCrew(incident=number, unit=unit, eta_s=60.0))
         taken = world.region.active[unit]
         move = SwapMove(
-            incident=number, taken=unit, assignment=taken, sent=instead, before_s=after_s + 60, after_s=after_s
+            incident=number, taken=unit, assignment=taken, sent=instead, before_s=560.0, after_s=500.0
         )
         world.do(commands.SwapCrews(proposal=number, moves=(move,)))
         return number

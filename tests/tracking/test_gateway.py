@@ -387,7 +387,8 @@ async def test_datagrams_are_heard_and_answered(tmp_path: Path, sentence: Write)
             made = loop.create_datagram_endpoint(Datagrams, remote_addr=("127.0.0.1", port))
             transport, device = await made
             transport.sendto(said)
-            assert await asyncio.wait_for(device.answers.get(), 10) == answer
+            async with asyncio.timeout(10):
+                assert await device.answers.get() == answer
             transport.close()
     assert [len(heard.archive.track(unit, 0, FOREVER_MS)) for unit in ("12", "13")] == [1, 2]
     heard.archive.close()
