@@ -5,7 +5,7 @@ from __future__ import annotations
 from dispatch import majorcommands, majorevents
 from dispatch.events import Dated, IncidentClosed
 from dispatch.incident import Incident
-from dispatch.link import after_main
+from dispatch.link import after_main, unlinked
 from dispatch.major import Major
 from dispatch.majorcommands import MajorCommand
 from dispatch.opencall import open_incident
@@ -74,7 +74,11 @@ def _declare(region: Region, command: majorcommands.DeclareMajor, now_ms: int) -
         incident=incident.id, scale=scale.id, crews=scale.crews, note=command.note
     )
     graver = by_person(region, incident, 1, "major incident", now_ms)
-    return graver if isinstance(graver, Refusal) else [Dated(declared, now_ms), *graver]
+    if isinstance(graver, Refusal):
+        return graver
+    # It needs crews of its own, whatever call it was thought to tell of.
+    apart = [] if incident.follows is None else unlinked(incident, "major-incident", now_ms)
+    return [*apart, Dated(declared, now_ms), *graver]
 
 
 def _triage(major: Major, command: majorcommands.CountTriage, now_ms: int) -> list[Dated] | Refusal:

@@ -108,6 +108,13 @@ def _unfit(region: Region, incident: Incident, main: Incident, *, same_patient: 
             f"call {others[0].id} is linked to call {incident.id}: unlink it first",
             {"incident": incident.id, "linked": others[0].id},
         )
+    major = region.majors.get(incident.id)
+    if same_patient and major is not None and major.open:
+        return Refusal(
+            "major-cannot-follow",
+            f"call {incident.id} is a major incident: link call {main.id} to it",
+            {"incident": incident.id, "main": main.id},
+        )
     if same_patient and (bound := [each for each in region.assignments_of(incident.id) if each.open]):
         return Refusal(
             "crew-bound",

@@ -17,6 +17,7 @@ Left = Literal[
     "taken_away",  # a person says so
     "another_crew",  # the call got another crew
     "call_ended",  # it needs nobody any more
+    "linked",  # the crew of the call that it was linked to comes for it, too
     "crew_unavailable",  # the crew refused its call, broke down or went off
 ]
 

@@ -35,6 +35,7 @@ Code = Literal[
     "field-missing",
     "kept-in-reserve",
     "linked-call-is-graver",
+    "major-cannot-follow",
     "not-a-number",
     "not-configured",
     "not-major",

@@ -7,8 +7,11 @@ come, and no crew is in two places.
 
 from __future__ import annotations
 
-from dispatch import events
-from dispatch.events import Dated
+from collections.abc import Sequence
+
+from dispatch import callevents, events
+from dispatch.attend import before_sending
+from dispatch.events import Dated, Event
 from dispatch.queued import CallQueued, CallUnqueued, Left, QueueCall, Queued, UnqueueCall
 from dispatch.refusal import Refusal, bad_text, unknown_unit
 from dispatch.region import Region
@@ -89,6 +92,8 @@ def follow(region: Region, decided: list[Dated], now_ms: int) -> list[Dated]:
     for fact in facts:
         if isinstance(fact, events.IncidentClosed | events.IncidentCancelled):
             left[fact.incident] = "call_ended"
+        elif isinstance(fact, callevents.IncidentLinked) and fact.same_patient:
+            left[fact.incident] = "linked"
         elif isinstance(fact, events.CrewAssigned):
             left.setdefault(fact.incident, "another_crew")
     queues = {
@@ -104,7 +109,9 @@ def follow(region: Region, decided: list[Dated], now_ms: int) -> list[Dated]:
         if isinstance(fact, events.StatusChanged) and fact.status in ENDED and fact.unit not in sent_units:
             started = fact.status in STARTS and region.units[fact.unit].duty == "on"
             follows += (
-                _start(region, queues, fact.unit, now_ms) if started else _dissolve(queues, fact.unit, now_ms)
+                _start(region, queues, facts, fact.unit, now_ms)
+                if started
+                else _dissolve(queues, fact.unit, now_ms)
             )
         elif isinstance(fact, events.DutyChanged) and fact.duty != "on":
             follows += _dissolve(queues, fact.unit, now_ms)
@@ -117,8 +124,10 @@ STARTS = frozenset({"cleared", "cancelled", "pre_empted"})
 ENDED = STARTS | {"refused"}
 
 
-def _start(region: Region, queues: dict[str, list[Queued]], unit: str, now_ms: int) -> list[Dated]:
-    """Send the crew to the first call that waits for it."""
+def _start(
+    region: Region, queues: dict[str, list[Queued]], facts: Sequence[Event], unit: str, now_ms: int
+) -> list[Dated]:
+    """Send the crew to the first call that waits for it; `facts` are what was decided so far."""
     waiting = queues.get(unit, [])
     if not waiting:
         return []
@@ -133,8 +142,12 @@ def _start(region: Region, queues: dict[str, list[Queued]], unit: str, now_ms: i
         override_reason=first.why,
         queued_at_ms=first.since_ms,
     )
+    untied = any(
+        isinstance(each, callevents.IncidentUnlinked) and each.incident == first.incident for each in facts
+    )
     return [
         Dated(CallUnqueued(incident=incident.id, unit=unit, left="started"), now_ms),
+        *([] if untied else before_sending(incident, now_ms)),
         Dated(sent, now_ms),
     ]
 

@@ -11,7 +11,7 @@ from dispatch import commands
 from dispatch.catalogue import CrewKind, Hospital, Name, Polyclinic, Reason, RegionSettings, Substation
 from dispatch.commands import Command
 from dispatch.decide import decide
-from dispatch.events import Dated, Draft, Envelope, seal
+from dispatch.events import Dated, Draft, Envelope, Event, seal
 from dispatch.incident import Incident, Place
 from dispatch.instruction import Instruction
 from dispatch.refusal import Refusal
@@ -65,14 +65,21 @@ class World:
         self.now_ms += 1000
         decided = decide(self.region, command, self.now_ms, "2027-01-15")
         if isinstance(decided, list):
-            drafts = [
-                Draft(event=each.event, at_ms=each.at_ms, learned_ms=self.now_ms, by="anna", source="test")
-                for each in decided
-            ]
-            for sealed in seal("test", self.region.head, drafts):
-                self.journal.append(sealed.envelope)
-                self.region.apply(sealed.envelope)
+            self._fold(decided)
         return decided
+
+    def commit(self, event: Event) -> None:
+        """Fold what nobody asks for: the engine writes it by itself."""
+        self._fold([Dated(event, self.now_ms)])
+
+    def _fold(self, decided: list[Dated]) -> None:
+        drafts = [
+            Draft(event=each.event, at_ms=each.at_ms, learned_ms=self.now_ms, by="anna", source="test")
+            for each in decided
+        ]
+        for sealed in seal("test", self.region.head, drafts):
+            self.journal.append(sealed.envelope)
+            self.region.apply(sealed.envelope)
 
     def do(self, command: Command) -> list[Dated]:
         """Decide and fold what must not be refused."""

@@ -8,6 +8,7 @@ from dispatch import callcommands as ask
 from dispatch import commands
 from dispatch.advise import look
 from dispatch.condition import Condition
+from dispatch.majorcommands import DeclareMajor
 from dispatch.timers import timers
 from tests.dispatch.conftest import World
 
@@ -110,3 +111,15 @@ def test_what_cannot_be_linked(world: World) -> None:
     world.send(third, "u1")
     assert world.no(ask.LinkIncident(incident=third, main=first)).code == "crew-bound"
     world.do(ask.LinkIncident(incident=third, main=first, same_patient=False))
+
+
+def test_a_major_incident_is_never_hidden_behind_another_call(world: World) -> None:
+    """It cannot follow a call for the same patient, and one that follows stands alone once it is declared."""
+    main, second = world.call(), world.call()
+    link = ask.LinkIncident(incident=second, main=main)
+    world.do(link)
+    world.do(DeclareMajor(incident=second))
+    assert world.incident(second).linked_to is None
+    assert world.no(link).code == "major-cannot-follow"
+    world.do(commands.CloseIncident(incident=main, outcome="done"))
+    assert world.incident(second).open

@@ -3,17 +3,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from dispatch import commands
-from dispatch.assignment import STATUSES
+from dispatch import callcommands, commands
 from dispatch.events import CrewAssigned
 from dispatch.queued import CallUnqueued
-from dispatch.region import Region
-from dispatch.unit import DUTIES
 from dispatch.unitqueue import LONGEST_QUEUE
-from tests.dispatch.conftest import World, make_world
+from tests.dispatch.conftest import World
 
 
 def busy(world: World, unit: str = "u1") -> str:
@@ -120,87 +115,6 @@ def test_every_no_says_why(world: World) -> None:
     assert world.no(commands.QueueCall(incident=world.call(), unit="u1")).code == "queue-full"
 
 
-def sound(region: Region) -> None:
-    """What must hold whatever was asked."""
-    open_ones = [each for each in region.assignments.values() if each.open]
-    assert {each.unit: each.id for each in open_ones} == region.active
-    assert len(open_ones) == len(region.active), "a unit is in two places"
-    waiting = [each.incident for queue in region.queues.values() for each in queue]
-    assert len(waiting) == len(set(waiting)), "a call waits for two crews"
-    for unit, several in region.queues.items():
-        assert several
-        assert unit in region.active, "a free crew keeps a call waiting"
-        assert region.units[unit].duty == "on"
-        active = region.active_assignment(unit)
-        assert active is not None
-        assert all(each.incident != active.incident for each in several)
-    for each in waiting:
-        assert region.incidents[each].open, "an ended call waits"
-    for incident in region.incidents.values():
-        assert incident.open == (incident.id in region.open_incidents) == (incident.id not in region.ended)
-        if not incident.open:
-            assert not any(each.open for each in region.assignments_of(incident.id))
-
-
-WHAT = ("call", "send", "press", "duty", "queue", "unqueue", "cancel", "close", "reopen", "man")
-STEP = st.tuples(
-    st.sampled_from(WHAT),
-    st.integers(0, 30),
-    st.integers(0, 30),
-)
-
-
-def step(world: World, what: str, first: int, second: int) -> None:
-    """Ask for something, sensible or not."""
-    region = world.region
-    units, incidents = [*region.units, "nobody"], [*region.incidents, "none"]
-    assignments, statuses = [*region.assignments, "none"], STATUSES
-    unit, incident = units[second % len(units)], incidents[first % len(incidents)]
-    before = {each.id: each for each in region.incidents.values() if not each.open}
-    terminal = {each.id: each for each in region.assignments.values() if not each.open}
-    if what == "call":
-        world.call()
-    elif what == "send":
-        world.ask(commands.AssignCrew(incident=incident, unit=unit))
-    elif what == "press":
-        name = assignments[first % len(assignments)]
-        world.ask(commands.SetStatus(assignment=name, status=statuses[second % len(statuses)]))
-    elif what == "duty":
-        world.ask(commands.SetDuty(unit=unit, duty=DUTIES[first % len(DUTIES)]))
-    elif what == "queue":
-        world.ask(commands.QueueCall(incident=incident, unit=unit))
-    elif what == "unqueue":
-        world.ask(commands.UnqueueCall(incident=incident, unit=unit))
-    elif what == "cancel":
-        world.ask(commands.CancelIncident(incident=incident, why="x"))
-    elif what == "close":
-        world.ask(commands.CloseIncident(incident=incident, outcome="x"))
-    elif what == "man":
-        world.ask(commands.OpenCrewShift(unit=unit))
-    else:
-        world.ask(commands.ReopenIncident(incident=incident, why="x"))
-    for each in before.values():
-        if what != "reopen":
-            assert region.incidents[each.id] == each, "an ended call changed without a reopening"
-    for each in terminal.values():
-        assert region.assignments[each.id] == each, "an ended assignment changed"
-
-
-@settings(max_examples=60, deadline=None)
-@given(steps=st.lists(STEP, max_size=60))
-def test_over_any_commands_no_unit_is_in_two_places_and_nothing_closed_moves(
-    steps: list[tuple[str, int, int]],
-) -> None:
-    """Sending, pressing, queueing, ending, reopening in any order: it stays sound, and replays equal."""
-    world = make_world()
-    for what, first, second in steps:
-        step(world, what, first, second)
-        sound(world.region)
-    replayed = Region("test")
-    replayed.apply_all(world.journal)
-    assert replayed.fingerprint() == world.region.fingerprint()
-
-
 def test_a_crew_that_is_taken_for_another_call_keeps_its_queue(new_world: Callable[[], World]) -> None:
     """A swap sends it elsewhere: the queue waits on; one that is freed by it starts its next call."""
     world = new_world()
@@ -218,4 +132,24 @@ def test_a_crew_that_is_taken_for_another_call_keeps_its_queue(new_world: Callab
     assert active is not None
     assert active.incident == second
     assert queue(world) == [waiting]
-    sound(world.region)
+
+
+def test_a_queued_call_that_starts_is_nobody_elses_any_more(world: World) -> None:
+    """Its crew goes: the polyclinic's offer ends with that, as it does when a person sends the crew."""
+    assignment, second = busy(world), world.call(priority=3)
+    world.do(commands.QueueCall(incident=second, unit="u1"))
+    world.do(callcommands.OfferHandOver(incident=second, polyclinic="p1"))
+    world.press(assignment, "on_scene", "cleared")
+    standing = world.incident(second).hand_over
+    assert standing is not None
+    assert (standing.state, standing.why) == ("returned", "crew_sent")
+
+
+def test_a_queued_call_that_is_linked_leaves_the_queue(world: World) -> None:
+    """The other call's crew comes for the same patient: no second one starts by itself."""
+    busy(world)
+    main, second = world.call(), world.call()
+    world.do(commands.QueueCall(incident=second, unit="u1"))
+    done = world.do(callcommands.LinkIncident(incident=second, main=main))
+    assert done[-1].event == CallUnqueued(incident=second, unit="u1", left="linked")
+    assert queue(world) == []

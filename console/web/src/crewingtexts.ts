@@ -14,6 +14,7 @@ export const CREWING_TEXTS = {
   left_taken_away: ["снял диспетчер", "taken away"],
   left_another_crew: ["поехала другая бригада", "another crew went"],
   left_call_ended: ["вызов завершён", "the call ended"],
+  left_linked: ["связан с другим вызовом", "linked to another call"],
   left_crew_unavailable: ["бригада не сможет", "the crew cannot go"],
   call_queued: ["Ждёт бригаду {unit}", "Waits for crew {unit}"],
   call_unqueued: ["Больше не ждёт {unit}: {why}", "No longer waits for {unit}: {why}"],

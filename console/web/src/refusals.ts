@@ -35,6 +35,7 @@ const WORDS: Record<string, readonly [string, string]> = {
   "not-your-assignment": ["Это вызов другой бригады.", "This is another crew's call."],
   "answers-are-graver": ["По ответам это угроза жизни: приоритет 1.", "By the answers it is danger to life: priority 1."],
   "linked-call-is-graver": ["Связанный вызов тяжелее.", "A linked call is graver."],
+  "major-cannot-follow": ["Это ЧС: привяжите другой вызов к нему, а не его к другому.", "This is a major incident: link the other call to it, not it to the other."],
   "bad-link": ["Так связать нельзя: один из вызовов уже связан. Сначала отвяжите.", "They cannot be linked like that: one of them is linked already. Unlink first."],
   "crew-bound": ["На этот вызов уже едет бригада.", "A crew is on its way to this call."],
   "not-urgent-only": ["В поликлинику передают только неотложные вызовы.", "Only urgent calls go to a polyclinic."],
