@@ -126,7 +126,7 @@ def asked(world: World, dice: random.Random) -> list[commands.Command]:
     """What people do next; or the service looks: what timed out comes back, what is due is an alarm."""
     if dice.random() < 0.03:
         found = timers(world.region, world.now_ms)
-        return [*timed_out(world.region, world.now_ms), *alarms(world.region, found)]
+        return [*timed_out(world.region, world.now_ms), *alarms(world.region, found, world.now_ms)]
     return [anything(Chance(world.region, world.now_ms, dice))]
 
 
