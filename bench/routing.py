@@ -225,10 +225,11 @@ def _ours(scratch: Scratch, rows: Any, units: NDArray[np.int64], incident: int) 
 
 def _through(hierarchy: Hierarchy, now: Weights, units: NDArray[np.int64]) -> Callable[[int], list[int]]:
     hierarchy.customise(now)
+    stops = units.astype(np.uint32)  # units stand: this is done once
 
     def ask(incident: int) -> list[int]:
         with hierarchy.customised(now) as metric:
-            found = metric.between_ms(units, np.array([incident]))[0]
+            found = metric.between_ms(stops, np.array([incident], dtype=np.uint32))[0]
         return [int(ms) for ms in np.sort(found)[:K]]
 
     return ask

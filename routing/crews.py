@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,16 @@ class Crews:
     def lost(self) -> Ints:
         """Which units are too far from every road."""
         return np.flatnonzero(self.places.edge < 0)
+
+    @cached_property
+    def item_stop(self) -> Ints:
+        """The items' nodes as a hierarchy takes them."""
+        return self.item_node.astype(np.uint32)
+
+    @cached_property
+    def item_all(self) -> Ints:
+        """The numbers of all items."""
+        return np.arange(len(self.item_node))
 
 
 def prepare(graph: RoadGraph, weights: Weights, names: Sequence[str], places: RoadPoints) -> Crews:

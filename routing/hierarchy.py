@@ -12,9 +12,7 @@ the process), the kernels answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +24,32 @@ Ints = NDArray[Any]
 
 FAR_MS = 1 << 30
 
+M = TypeVar("M", bound="Metric | None")
+
+
+class Lent(Generic[M]):
+    """A metric that is given back when the block ends: one is not for two threads at once."""
+
+    __slots__ = ("_metric", "_metrics")
+
+    def __init__(self, metric: M, metrics: list[Metric]) -> None:
+        self._metric = metric
+        self._metrics = metrics
+
+    def __enter__(self) -> M:
+        return self._metric
+
+    def __exit__(self, *_: object) -> None:
+        if self._metric is not None:
+            self._metrics.append(self._metric)
+
 
 class _Known:
-    """The hierarchy under one set of weights: the library's metrics of it that nobody has borrowed."""
+    """The hierarchy under one set of weights: its metrics that nobody has borrowed."""
 
-    def __init__(self, weights: Weights, kit: Any) -> None:  # noqa: ANN401  # the library has no types
+    def __init__(self, weights: Weights, metric: Metric) -> None:
         self.weights = weights
-        self.kits = [kit]  # append and pop are atomic
+        self.metrics = [metric]  # append and pop are atomic
 
 
 class Hierarchy:
@@ -70,45 +87,34 @@ class Hierarchy:
             known = self._metrics[weights.siren] = _Known(weights, self._customised(weights))
         return known
 
-    def _customised(self, weights: Weights) -> Any:  # noqa: ANN401  # the library has no types
+    def _customised(self, weights: Weights) -> Metric:
         kit = self._kit.CCHMetric(self._topology)
         through_ms = weights.ahead[2]
         kit.customize(np.where(through_ms < 0, self._kit.INF_WEIGHT, through_ms).astype(np.uint32))
-        return kit
+        return Metric(kit)
 
     def ready(self, weights: Weights) -> bool:
         """Say whether it knows these very weights."""
         known = self._metrics.get(weights.siren)
         return known is not None and known.weights is weights
 
-    @contextmanager
-    def free(self, weights: Weights) -> Iterator[Metric | None]:
+    def free(self, weights: Weights) -> Lent[Metric | None]:
         """Lend the metric of these weights; None where there is none, or somebody else has it."""
         known = self._metrics.get(weights.siren)
+        if known is None or known.weights is not weights:
+            return Lent(None, [])
         try:
-            kit = known.kits.pop() if known is not None and known.weights is weights else None
+            return Lent(known.metrics.pop(), known.metrics)
         except IndexError:
-            kit = None
-        if known is None or kit is None:
-            yield None
-            return
-        try:
-            yield Metric(kit)
-        finally:
-            known.kits.append(kit)
+            return Lent(None, [])
 
-    @contextmanager
-    def customised(self, weights: Weights) -> Iterator[Metric]:
+    def customised(self, weights: Weights) -> Lent[Metric]:
         """Lend a metric of these weights, made where none is free."""
         known = self._made(weights)
         try:
-            kit = known.kits.pop()
+            return Lent(known.metrics.pop(), known.metrics)
         except IndexError:
-            kit = self._customised(weights)
-        try:
-            yield Metric(kit)
-        finally:
-            known.kits.append(kit)
+            return Lent(self._customised(weights), known.metrics)
 
     def pays(self, units: int, k: int) -> bool:
         """Say whether it is quicker than the kernel for the k soonest of many units.
@@ -134,12 +140,15 @@ class Metric:
         self._kit = kit
 
     def between_ms(self, starts: Ints, stops: Ints) -> Ints:
-        """Return the times from each start node to each stop node: [stops, starts] ms; `FAR_MS` for never."""
-        found = self._kit.distances_many_to_many(stops.astype(np.uint32), starts.astype(np.uint32))
-        times: Ints = np.asarray(found).reshape(len(stops), len(starts))
-        return np.minimum(times, FAR_MS)
+        """Return the times from each start node to each stop node: [stops, starts] uint32 ms.
 
-    def arcs(self, start: int, stop: int) -> Ints:
-        """Return the arcs of the fastest way from one node to another, in driving order."""
-        _, _, arcs = self._kit.query(stop, start)
-        return np.array(arcs[::-1], dtype=np.int64)
+        `FAR_MS` or more is never. Nodes that come as uint32 are taken as they are.
+        """
+        found: Ints = self._kit.distances_many_to_many(
+            stops.astype(np.uint32, copy=False), starts.astype(np.uint32, copy=False)
+        )
+        return found
+
+    def back_arcs(self, start: int, stop: int) -> Ints:
+        """Return the arcs of the fastest way from one node to another, the last first."""
+        return np.array(self._kit.query(stop, start)[2], dtype=np.int64)

@@ -168,7 +168,7 @@ def _by_hierarchy(  # noqa: PLR0917  # the parts of one question, which outward(
             answers[end] = asked.direct(straight, place)
         elif time < FAR_MS:
             seed = int(seed_of[item])
-            inner = metric.arcs(int(seed_node[seed]), int(node[item]))
+            inner = metric.back_arcs(int(seed_node[seed]), int(node[item]))[::-1]
             answers[end] = asked.reached(time, seed_arc[seed], inner, arc[item], int(place_of[item]))
     return answers
 

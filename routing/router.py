@@ -224,12 +224,19 @@ class Router:
         for now in self._weights.values():
             hierarchy.customise(now)
         self._hierarchy = hierarchy
+        self.warm_up()
         return True
 
     @property
     def has_hierarchy(self) -> bool:
         """Whether a hierarchy was built."""
         return self._hierarchy is not None
+
+    @property
+    def is_customised(self) -> bool:
+        """Whether there is a hierarchy, ready for the conditions that hold."""
+        hierarchy = self._hierarchy
+        return hierarchy is not None and all(hierarchy.ready(now) for now in self._weights.values())
 
     def customise(self) -> None:
         """Make the hierarchy, where there is one, ready for the conditions that hold.
