@@ -1,6 +1,6 @@
 """⚙ Quickener: builds a map's hierarchy in the background, where one is installed, and keeps it up.
 
-A hierarchy takes seconds for a city and minutes for a country; until it is there, and after each closure
+A hierarchy takes two seconds for a city and minutes for a country; until it is there, and after each closure
 until it is customised, the kernels answer the same. So nothing ever waits for this thread, not even the end
 of the process: it is a daemon.
 """
@@ -15,8 +15,8 @@ from routing.router import Router
 
 log = logging.getLogger("skoraya.quickener")
 
-# On a smaller map every search is over in a millisecond.
-WORTH_NODES = 20_000
+# On a smaller map the kernels search the whole of it in less than a tenth of a millisecond.
+WORTH_NODES = 500
 
 
 class Quickener:
@@ -50,6 +50,14 @@ class Quickener:
         """Say that other times hold, or that there is another map."""
         self._changed.set()
 
+    @property
+    def state(self) -> str:
+        """`ready` for the times that hold, `building` until then; `none`: not installed, or not worth it."""
+        router = self._router()
+        if not self._installed or router is None or router.graph.nodes < self._worth_nodes:
+            return "none"
+        return "ready" if router.is_customised else "building"
+
     def _keep(self) -> None:
         while self._installed:
             self._changed.wait()
@@ -66,4 +74,4 @@ class Quickener:
                     self._installed = router.build_hierarchy()
             except Exception:  # the kernels go on answering
                 log.exception("the hierarchy cannot be built: the kernels answer alone")
-                return
+                self._installed = False

@@ -119,6 +119,15 @@ class RoadState:
         current = self.charts.roads.current
         return current if isinstance(current, Router) else None
 
+    def counts(self) -> View:
+        """Count, for health: the map's nodes, closures, and how its hierarchy stands."""
+        router = self.router
+        return {
+            "nodes": 0 if router is None else router.graph.nodes,
+            "closures": len(self.closures),
+            "hierarchy": self._quickener.state,
+        }
+
     # ── closures ─────────────────────────────────────────────────────────────────────────────────────────
 
     async def add(self, closure: Closure) -> View:

@@ -304,6 +304,7 @@ class Service:
             "seq": self.engine.seq,
             **self.live.counts(),
             "lookout": self.lookout.waiting,
+            "roads": self.roadstate.counts(),
             "lessons": self.lessons.counts(),
             "fleet": self.fleet.counts,
             "reasons": self.fleet.reasons,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import importlib.util
 import shutil
 import time
 from collections.abc import Iterator
@@ -15,11 +16,15 @@ import pytest
 
 from console.charts import Charts
 from console.roadstate import RoadState
+from routing.closures import struck
 from routing.divides import KINDS
 from routing.mapbuild import build_map
 from routing.mapfile import load_divides
+from routing.router import Router
 from routing.synth import City, write_city
 from routing.tiles import build_tiles
+from routing.weights import Conditions
+from tests.conftest import skip_or_fail
 from tests.console.served import Served, rmc, write_config
 from tests.console.test_map_commands import BANKS
 
@@ -60,6 +65,43 @@ def stroke_over(line: list[list[float]]) -> list[list[float]]:
     lon, lat, east, north = (lon1 + lon2) / 2, (lat1 + lat2) / 2, lon2 - lon1, lat2 - lat1
     size = 0.0002 / max((east**2 + north**2) ** 0.5, 1e-9)
     return [[lon - north * size, lat + east * size], [lon + north * size, lat - east * size]]
+
+
+def hierarchy_ready(client: httpx.Client) -> int:
+    """Wait until the service has built its hierarchy for the times that hold; return the map's nodes."""
+    if importlib.util.find_spec("pyroutingkit") is None:
+        skip_or_fail("pyroutingkit, an optional extra, is not installed")
+    for _ in range(200):
+        roads = client.get("/api/health").json()["counts"]["roads"]
+        if roads["hierarchy"] == "ready":
+            return int(roads["nodes"])
+        time.sleep(0.05)
+    raise AssertionError(roads)
+
+
+def test_the_hierarchy_is_built_behind_the_service_and_follows_closures(
+    served: Served, small_city: tuple[City, Path]
+) -> None:
+    """Before a closure, at once after it, when it is customised, and when it is gone: the kernels' times."""
+    city, map_folder = small_city
+    kernels = Router.open(map_folder)
+    start, end = ((one.lat_deg, one.lon_deg) for one in (city.addresses[0], city.addresses[-1]))
+    with served.client("dispatcher") as client:
+        assert hierarchy_ready(client) == kernels.graph.nodes
+        hour = dt.datetime.now(ZoneInfo(city.timezone)).hour
+        kernels.set_conditions(Conditions(hour=hour))
+        seconds, line = the_way(client, city)
+        assert seconds == kernels.route(start, end).seconds_s
+        stroke = stroke_over(line)
+        closure = client.post("/api/closures", json={"line": stroke}).json()["closure"]
+        at_once = the_way(client, city)[0]
+        hierarchy_ready(client)
+        closed = struck(kernels.graph, kernels.snapper, stroke)
+        kernels.set_conditions(Conditions(hour=hour, closed=frozenset(closed)))
+        assert at_once == the_way(client, city)[0] == kernels.route(start, end).seconds_s > seconds
+        assert client.delete(f"/api/closures/{closure['id']}").status_code == 204
+        hierarchy_ready(client)
+        assert the_way(client, city)[0] == seconds
 
 
 def test_a_closed_road_is_left_by_the_next_route_and_opened_again(
@@ -221,6 +263,7 @@ def test_a_map_is_replaced_live_and_a_bad_one_is_not_taken(
         answer = admin.post("/api/map/reload")
         assert answer.status_code == 200, answer.text
         assert answer.json()["map"]["nodes"] == built["nodes"]
+        assert admin.get("/api/health").json()["counts"]["roads"]["nodes"] == built["nodes"]
 
 
 async def test_a_drawbridge_shuts_while_the_service_runs(

@@ -1,24 +1,27 @@
 from __future__ import annotations
 
+import importlib.util
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from routing.hierarchy import Hierarchy
 from routing.router import Router, UnitPlace
 from routing.times import great_circle_m
 from routing.weights import Conditions
+from tests.conftest import skip_or_fail
 from tests.routing.test_closures import on_the_line
 from tests.routing.test_tree import fleet, spots
-
-pytest.importorskip("pyroutingkit", reason="pyroutingkit, an optional extra, is not installed")
 
 
 @pytest.fixture(scope="module")
 def quick(porto: Router) -> Router:
     """A router of Porto with a hierarchy that is asked whenever it may be."""
+    if importlib.util.find_spec("pyroutingkit") is None:
+        skip_or_fail("pyroutingkit, an optional extra, is not installed")
     router = Router(porto.graph)
     assert router.build_hierarchy()
     return router
@@ -31,6 +34,13 @@ PAYS = Hierarchy.pays
 def whenever_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask the hierarchy also where the kernel would be quicker: what is shown here is that they are equal."""
     monkeypatch.setattr(Hierarchy, "pays", lambda *_: True)
+
+
+def test_a_matrix_equals_single_questions(porto: Router, quick: Router) -> None:
+    """Forty units to seven incidents, one on a unit's own road: each figure is the kernel's."""
+    units = fleet(porto, 40, 3)
+    incidents = [*spots(porto, 5, 4), (units[3].lat_deg, units[3].lon_deg + 1e-5), (41.0, -10.0)]
+    assert np.array_equal(quick.matrix(units, incidents), porto.matrix(units, incidents), equal_nan=True)
 
 
 @pytest.mark.parametrize("siren", [True, False])
@@ -77,10 +87,9 @@ def test_routes_and_ways_to_hospitals_are_the_kernels(porto: Router, quick: Rout
             assert way.line[-1] == other.line[-1]
 
 
-def test_a_closure_holds_at_once_and_again_after_customising(porto: Router) -> None:
+def test_a_closure_holds_at_once_and_again_after_customising(porto: Router, quick: Router) -> None:
     """Until a closure is customised the kernel answers, then the hierarchy: by the same new times."""
-    router, other = Router(porto.graph), Router(porto.graph)
-    assert router.build_hierarchy()
+    router, other = quick, Router(porto.graph)
     start, end = spots(porto, 2, 6)
     open_s = router.route(start, end).seconds_s
     closed = Conditions(closed=frozenset(sorted(on_the_line(porto, router.route(start, end).line))[1:-1]))
@@ -94,6 +103,9 @@ def test_a_closure_holds_at_once_and_again_after_customising(porto: Router) -> N
     for lat, lon in spots(porto, 10, 8):
         found, known = router.nearest(lat, lon, units, 5), other.nearest(lat, lon, units, 5)
         assert [(eta.unit, eta.seconds_s) for eta in found] == [(eta.unit, eta.seconds_s) for eta in known]
+    router.set_conditions(Conditions())
+    router.customise()
+    assert router.is_customised
 
 
 def test_many_threads_at_once_get_the_answers_of_one(quick: Router) -> None:
@@ -120,8 +132,9 @@ def test_many_threads_at_once_get_the_answers_of_one(quick: Router) -> None:
     ]
 
 
-def test_it_is_asked_for_few_units_and_not_for_many(porto: Router) -> None:
+def test_it_is_asked_for_few_units_and_not_for_many(quick: Router) -> None:
     """By its own estimate the soonest five of 30 units are its work, and of 1,000 units the kernel's."""
-    hierarchy = Hierarchy(porto.graph)
+    hierarchy = quick._hierarchy
+    assert hierarchy is not None
     assert PAYS(hierarchy, 30, 5)
     assert not PAYS(hierarchy, 1000, 5)

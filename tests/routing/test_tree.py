@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import importlib.util
 import random
 
 import numpy as np
-import pytest
 
 from routing.router import Router, UnitPlace
 
@@ -44,17 +42,12 @@ def test_far_out_there_is_no_tree_and_no_eta(porto: Router) -> None:
     assert tree.etas_ms(porto.locate([UnitPlace("sea", 41.0, -10.0)])).tolist() == [-1]
 
 
-@pytest.mark.parametrize("hierarchy", [False, True])
-def test_a_matrix_equals_single_questions(porto: Router, hierarchy: bool) -> None:
-    """Forty units to six incidents, with and without a hierarchy: each figure is the single query's."""
-    router = Router(porto.graph)
-    if hierarchy and not importlib.util.find_spec("pyroutingkit"):
-        pytest.skip("pyroutingkit, an optional extra, is not installed")
-    assert not hierarchy or router.build_hierarchy()
+def test_a_matrix_equals_single_questions(porto: Router) -> None:
+    """Forty units to six incidents: each figure is the single query's."""
     units = fleet(porto, 40, 3)
     incidents = [*spots(porto, 5, 4), (units[3].lat_deg, units[3].lon_deg + 1e-5), (41.0, -10.0)]
-    times = router.matrix(units, incidents)
+    times = porto.matrix(units, incidents)
     assert np.isnan(times[:, -1]).all()
     for column, (lat, lon) in enumerate(incidents[:-1]):
-        asked = {eta.unit: eta.seconds_s for eta in router.nearest(lat, lon, units, len(units))}
+        asked = {eta.unit: eta.seconds_s for eta in porto.nearest(lat, lon, units, len(units))}
         assert {unit.unit: times[row, column] for row, unit in enumerate(units)} == asked
