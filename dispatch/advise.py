@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.attendance import breaks_reserve, free_crews
 from dispatch.candidate import Candidate, PositionOf, judge, kind_fit, needed_kind
 from dispatch.incident import Incident
 from dispatch.lead import stands_among_calls
@@ -44,12 +45,17 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that nobody has reached, where it is, and who suits it: kinds, without those that declined."""
+    """A call that nobody has reached, where it is, and who suits it: kinds, without those that declined.
+
+    Attributes:
+        held: a major incident whose next crew would come out of the reserve: a person decides that.
+    """
 
     call: OpenCall
     place: Point
     kinds: frozenset[str]
     without: frozenset[str] = frozenset()
+    held: bool = False
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +105,7 @@ def look(
         now_ms: ms since 1970 UTC.
     """
     kinds = set() if region.settings is None else {kind.id for kind in region.settings.crew_kinds}
+    left = free_crews(region) - sum(major.open for major in region.majors.values())
     calls, crews = [], []
     for number in region.open_incidents:
         incident = region.incidents[number]
@@ -122,7 +129,7 @@ def look(
             assignment=bound[0].id if bound else None,
             settled=unit is not None and (not sure or swaps_of(region, number) > 0),
         )
-        calls.append(_sought(region, incident, call, kinds))
+        calls.append(_sought(region, incident, call, kinds, left))
         if unit is not None and position is not None:
             kind = region.units[unit].crew_kind
             crews.append(Bound(place=_at(position), crew_kind=kind))
@@ -149,7 +156,8 @@ def advise(situation: Situation, roads: RoadTimes, now_ms: int, rules: Rules = R
         else each.call
         for each, row in zip(situation.calls, eta_s, strict=True)
     ]
-    proposals = tuple(reassign(calls, units, eta_s, soon, rules))
+    asked = [row for row, each in enumerate(situation.calls) if not each.held]
+    proposals = tuple(reassign([calls[row] for row in asked], units, eta_s[asked], soon, rules))
     sent = {move.incident: move.sent for each in proposals if each.kind == "send" for move in each.moves}
     return Advice(
         made_at_ms=now_ms,
@@ -204,8 +212,16 @@ def _crowded(situation: Situation, eta_s: NDArray[np.float64]) -> bool:
     return found < min(len(situation.calls), int(ready.sum()))
 
 
-def _sought(region: Region, incident: Incident, call: OpenCall, kinds: set[str]) -> Sought:
-    """Return the call with the kinds that suit it: for danger to life also those that can only begin."""
+def _sought(region: Region, incident: Incident, call: OpenCall, kinds: set[str], left: int) -> Sought:
+    """Return the call with the kinds that suit it: for danger to life also those that can only begin.
+
+    Args:
+        region: the state of things.
+        incident: the call.
+        call: the same, as the matching wants it.
+        kinds: all kinds of crews.
+        left: how many crews are free when each major incident has got one more.
+    """
     needed = needed_kind(region, incident)
     enough = {"exact", "higher", "lower"} if incident.priority == DANGER_TO_LIFE else {"exact", "higher"}
     declined = {
@@ -218,6 +234,7 @@ def _sought(region: Region, incident: Incident, call: OpenCall, kinds: set[str])
         place=(incident.place.lat_deg, incident.place.lon_deg),
         kinds=frozenset(kind for kind in kinds if kind_fit(region, kind, needed) in enough),
         without=frozenset(declined),
+        held=call.crew is None and breaks_reserve(region, incident.id, left),
     )
 
 

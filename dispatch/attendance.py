@@ -89,6 +89,23 @@ def kept_of(region: Region, incident: str, free: int) -> Kept | None:
     return Kept(reserve=reserve_of(region, major), free=free)
 
 
+def free_crews(region: Region) -> int:
+    """Return how many crews are on duty and bound by no call."""
+    return sum(unit.duty == "on" and unit.id not in region.active for unit in region.units.values())
+
+
+def breaks_reserve(region: Region, incident: str, left: int) -> bool:
+    """Return whether a call is a major incident whose reserve is more than the crews that are left free.
+
+    Args:
+        region: the state of things.
+        incident: the call that gets one more crew.
+        left: how many crews are free after that.
+    """
+    major = region.majors.get(incident)
+    return major is not None and major.open and left < reserve_of(region, major)
+
+
 def attendance(region: Region, major: Major, ranking: Sequence[Ranked] = ()) -> list[Wanted]:
     """Return the plan's lines: what was sent, and whom to send next.
 

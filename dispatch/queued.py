@@ -18,6 +18,7 @@ Left = Literal[
     "another_crew",  # the call got another crew
     "call_ended",  # it needs nobody any more
     "linked",  # the crew of the call that it was linked to comes for it, too
+    "kept_in_reserve",  # it is a major incident, and without a reason its crew stays for ordinary calls
     "crew_unavailable",  # the crew refused its call, broke down or went off
 ]
 

@@ -11,11 +11,12 @@ import math
 from dispatch import events
 from dispatch.assignment import Assignment, Status
 from dispatch.attend import before_sending
+from dispatch.attendance import breaks_reserve, free_crews
 from dispatch.commands import SwapCrews
 from dispatch.events import Dated, SwapMove
 from dispatch.incident import Incident
 from dispatch.reassign import DANGER_TO_LIFE
-from dispatch.refusal import Refusal, bad_text, unit_busy, unknown_unit
+from dispatch.refusal import Refusal, bad_text, kept_in_reserve, unit_busy, unknown_unit
 from dispatch.region import Region
 
 # A crew may be called off while it is notified or on its way, and no longer once it is on scene.
@@ -73,6 +74,19 @@ def _refused(region: Region, command: SwapCrews) -> Refusal | None:
     for move in command.moves:
         if refused := _bad_move(region, move) or _cannot_go(region, move, released):
             return refused
+    return _out_of_reserve(region, command)
+
+
+def _out_of_reserve(region: Region, command: SwapCrews) -> Refusal | None:
+    """Return why a major incident cannot have one more crew, or None: ordinary calls keep their reserve."""
+    sent = {move.sent for move in command.moves if move.sent is not None}
+    taken = {move.taken for move in command.moves if move.taken is not None}
+    before = free_crews(region)
+    left = before - len(sent - taken) + len(taken - sent)
+    for move in command.moves:
+        more = move.sent is not None and move.assignment is None
+        if more and left < before and breaks_reserve(region, move.incident, left):
+            return kept_in_reserve(move.sent or "")
     return None
 
 

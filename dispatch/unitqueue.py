@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from dispatch import callevents, events
 from dispatch.attend import before_sending
+from dispatch.attendance import breaks_reserve, free_crews
 from dispatch.events import Dated, Event
 from dispatch.queued import CallQueued, CallUnqueued, Left, QueueCall, Queued, UnqueueCall
 from dispatch.refusal import Refusal, bad_text, unknown_unit
@@ -127,10 +128,16 @@ ENDED = STARTS | {"refused"}
 def _start(
     region: Region, queues: dict[str, list[Queued]], facts: Sequence[Event], unit: str, now_ms: int
 ) -> list[Dated]:
-    """Send the crew to the first call that waits for it; `facts` are what was decided so far."""
+    """Send the crew to the first call that may have it; `facts` are what was decided so far."""
     waiting = queues.get(unit, [])
+    gone = {each.unit for each in facts if isinstance(each, events.CrewAssigned)}
+    left = free_crews(region) - sum(each in region.units and each not in region.active for each in gone)
+    kept: list[Dated] = []
+    while waiting and waiting[0].why is None and breaks_reserve(region, waiting[0].incident, left):
+        held = waiting.pop(0)
+        kept.append(Dated(CallUnqueued(incident=held.incident, unit=unit, left="kept_in_reserve"), now_ms))
     if not waiting:
-        return []
+        return kept
     first = waiting.pop(0)
     vehicle, incident = region.units[unit], region.incidents[first.incident]
     sent = events.CrewAssigned(
@@ -146,6 +153,7 @@ def _start(
         isinstance(each, callevents.IncidentUnlinked) and each.incident == first.incident for each in facts
     )
     return [
+        *kept,
         Dated(CallUnqueued(incident=incident.id, unit=unit, left="started"), now_ms),
         *([] if untied else before_sending(incident, now_ms)),
         Dated(sent, now_ms),

@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from dispatch import commands, majorcommands, majorevents
+from dispatch.advise import advise, look
 from dispatch.assignment import STATUSES
 from dispatch.attendance import attendance, beds_left, beds_used, reserve_of
 from dispatch.candidate import PositionOf
 from dispatch.catalogue import MajorPlan, Scale
-from dispatch.events import unseal
+from dispatch.events import SwapMove, unseal
 from dispatch.incident import Place
 from dispatch.majorcommands import CountTriage, DeclareMajor, PromiseBeds, SetReserve, SetStaging, StandDown
+from dispatch.queued import CallUnqueued
 from dispatch.recommend import Recommendation, recommend
 from dispatch.refusal import Refusal
 from dispatch.region import Region
@@ -46,13 +48,26 @@ def city() -> World:
     return make_city()
 
 
-def ranked(world: World, incident: str) -> Recommendation:
-    """Rank the crews, who stand one behind the other."""
-    positions = {
+def line_of(world: World) -> dict[str, PositionOf]:
+    """Return where the crews are: one behind the other."""
+    return {
         unit: PositionOf(unit=unit, lat_deg=55.0 + number / 100, lon_deg=61.0, age_s=1.0, freshness="live")
         for number, unit in enumerate(world.region.units, start=1)
     }
-    return recommend(world.region, incident, positions, StraightLine(), world.now_ms)
+
+
+def ranked(world: World, incident: str) -> Recommendation:
+    """Rank the crews."""
+    return recommend(world.region, incident, line_of(world), StraightLine(), world.now_ms)
+
+
+def all_but(world: World, free: int) -> list[str]:
+    """Send all crews but so many to calls of their own; return the calls."""
+    units = [*world.region.units][: len(world.region.units) - free]
+    calls = [world.call() for _ in units]
+    for call, unit in zip(calls, units, strict=True):
+        world.press(world.send(call, unit), "on_scene")
+    return calls
 
 
 def test_one_command_declares_and_another_stands_down(city: World) -> None:
@@ -120,6 +135,42 @@ def test_the_reserve_is_held_back_visibly_and_only_from_the_major_incident(city:
     city.do(SetReserve(incident=call, reserve=None, why="как в плане"))
     city.do(StandDown(incident=call))
     assert not any(crew.held for crew in ranked(city, call).crews)
+
+
+def test_no_proposal_and_no_swap_gives_the_reserve_to_a_major_incident(city: World) -> None:
+    """With two crews free and two kept, no proposal sends one there, and a swap that would is refused."""
+    all_but(city, free=2)
+    major = city.call()
+    assert advise(look(city.region, line_of(city), [], city.now_ms), StraightLine(), city.now_ms).proposals
+    city.do(DeclareMajor(incident=major))
+    advice = advise(look(city.region, line_of(city), [], city.now_ms), StraightLine(), city.now_ms)
+    assert advice.proposals == ()
+    assert advice.outlooks[major].best_eta_s is not None  # when somebody could be there is said all the same
+    swap = commands.SwapCrews(proposal="p", moves=(SwapMove(incident=major, sent="u7", after_s=60.0),))
+    assert city.no(swap).code == "kept-in-reserve"
+    ordinary = city.call()
+    taken = commands.SwapCrews(proposal="p", moves=(SwapMove(incident=ordinary, sent="u7", after_s=60.0),))
+    city.do(taken)
+    city.do(SetReserve(incident=major, reserve=0, why="все туда"))
+    city.do(commands.SwapCrews(proposal="p", moves=(SwapMove(incident=major, sent="u8", after_s=60.0),)))
+
+
+@pytest.mark.parametrize("why", [None, "там тридцать пострадавших"])
+def test_a_queue_gives_the_reserve_to_a_major_incident_only_with_a_reason(
+    city: World, why: str | None
+) -> None:
+    """The crew that clears is kept for ordinary calls; the next call in its queue starts instead."""
+    first = all_but(city, free=1)[0]
+    major, ordinary = city.call(), city.call()
+    city.do(DeclareMajor(incident=major))
+    city.do(commands.QueueCall(incident=major, unit="u1", why=why))
+    city.do(commands.QueueCall(incident=ordinary, unit="u1"))
+    done = [each.event for each in city.do(commands.CloseIncident(incident=first, outcome="done"))]
+    active = city.region.active_assignment("u1")
+    assert active is not None
+    assert active.incident == (ordinary if why is None else major)
+    dropped = CallUnqueued(incident=major, unit="u1", left="kept_in_reserve")
+    assert (dropped in done) == (why is None)
 
 
 def test_crews_are_named_by_plan_and_never_from_the_reserve(city: World) -> None:

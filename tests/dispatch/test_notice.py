@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import random
 from typing import get_args
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dispatch import alarmevents, commands, events
-from dispatch.alarm import MOST_PARTIES, REMEMBERED, TOGETHER_MS, Evidence, Seen
+from dispatch.alarm import ALARM_KINDS, MOST_PARTIES, REMEMBERED, TOGETHER_MS, Evidence, Seen
 from dispatch.events import WHAT_OF_STAGE, Stage
 from dispatch.notice import disagreement_s
 from dispatch.region import Region
-from tests.dispatch.conftest import START_MS, World
+from dispatch.workplace import workplaces
+from tests.dispatch.conftest import START_MS, World, make_world
 
 SEEN = Seen(lat_deg=55.0, lon_deg=61.0, taken_ms=START_MS)
 
@@ -212,3 +216,26 @@ def test_a_button_disagrees_only_beyond_what_satellites_know(
 def test_every_stage_has_its_word() -> None:
     """The literal table of stages is whole."""
     assert set(WHAT_OF_STAGE) == set(get_args(Stage))
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_whatever_is_cried_the_list_is_bounded_and_nothing_leaves_it_unseen(seed: int) -> None:
+    """Of each kind one stands open about a unit, or at a desk; only an acknowledgement takes one away."""
+    chance, world = random.Random(seed), make_world(6)
+    calls = [world.call() for _ in range(3)]
+    region = world.region
+    for _ in range(600):
+        before = {alarm.id for alarm in region.alarms.values() if alarm.open}
+        unit = chance.choice([*region.units, ""])
+        seen = chance.choice([*before, None]) if chance.random() < 0.1 and before else None
+        evidence = Evidence(incident=chance.choice(calls)) if unit == "" else Evidence()
+        world.ask(
+            commands.RaiseAlarm(alarm_kind=chance.choice(ALARM_KINDS), unit=unit, evidence=evidence)
+            if seen is None
+            else commands.AcknowledgeAlarm(alarm=seen)
+        )
+        now_open = {alarm.id for alarm in region.alarms.values() if alarm.open}
+        assert before - now_open <= {seen}
+        assert len(now_open) <= len(ALARM_KINDS) * (len(region.units) + len(workplaces(region.settings)))
+        assert len(region.alarms) <= len(now_open) + REMEMBERED + 1

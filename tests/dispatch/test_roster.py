@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import random
+
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dispatch import commands
+from dispatch.advise import advise, look
 from dispatch.candidate import PositionOf
 from dispatch.crewshift import CrewShiftOpened, Warned
 from dispatch.defaults import CREW_KINDS
@@ -12,7 +17,7 @@ from dispatch.qualification import QUALIFICATIONS, Held, Member
 from dispatch.recommend import recommend
 from dispatch.region import Region
 from routing.times import StraightLine
-from tests.dispatch.conftest import SETTINGS, World
+from tests.dispatch.conftest import SETTINGS, World, make_world
 
 HOUR_MS = 3_600_000
 # The world's day is 2027-01-15.
@@ -184,3 +189,36 @@ def test_what_cannot_be_meant_is_refused_by_its_field(staffed: World) -> None:
         ),
     ):
         assert staffed.no(command).code == code  # type: ignore[arg-type]  # each of them is a command
+
+
+def city(seed: int, until: str | None) -> tuple[World, str, dict[str, PositionOf]]:
+    """A region of twelve crews with one member each, whose qualification ends then; a call; who is where."""
+    chance, world = random.Random(seed), make_world(12)
+    settings = msgspec.structs.replace(SETTINGS, crew_kinds=CREW_KINDS, qualifications=QUALIFICATIONS)
+    world.do(commands.ConfigureRegion(settings=settings))
+    for unit in world.region.units:
+        ends = until if chance.random() < 0.5 else None  # of some crews nothing ends
+        held = tuple(Held(kind=each.id, until=ends) for each in QUALIFICATIONS if chance.random() < 0.5)
+        world.do(commands.RegisterMember(member=Member(id=f"m-{unit}", name=unit, qualifications=held)))
+        world.do(commands.OpenCrewShift(unit=unit, members=(f"m-{unit}",)))
+    positions = {
+        unit: PositionOf(
+            unit=unit, lat_deg=55 + chance.uniform(-0.1, 0.1), lon_deg=61.0, age_s=1.0, freshness="live"
+        )
+        for unit in world.region.units
+    }
+    return world, world.call(chance.choice(["chest_pain", "fever", "other"])), positions
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32), until=st.sampled_from([ENDED, "2027-01-16", SOON, VALID]))
+def test_a_qualification_that_ends_never_sends_a_farther_crew(seed: int, until: str) -> None:
+    """Whatever ends when, each ranking and proposal is the one of the same crews of whom nothing ends."""
+    told = []
+    for ends in (None, until):
+        world, call, positions = city(seed, ends)
+        now_ms, roads = world.now_ms, StraightLine()
+        made = recommend(world.region, call, positions, roads, now_ms)
+        advice = advise(look(world.region, positions, [], now_ms), roads, now_ms)
+        told.append((made.crews, made.left_out, advice.proposals))
+    assert told[0] == told[1]

@@ -2,6 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { likeOf, MOST_SHOWN, stripOf, type Alarm } from "./alarmorder";
 import { api } from "./api";
 import { deskName, desks, deskSheetOpen } from "./desks";
 import { isAlarmShown, isCallRung, nobodyGoes } from "./deskqueue";
@@ -13,9 +14,7 @@ import { play, ring, sound, stopRinging, switchSound } from "./shift";
 import { incidents, picture, queue, selectedIncident, signOf } from "./store";
 import { t, tCode } from "./texts";
 import { notice, selectCall, selectUnit, wishMap } from "./ui";
-import type { AlarmView, IncidentView } from "./views";
-
-type Alarm = { id: string; call: IncidentView } | { id: string; unit: AlarmView; alike: number };
+import type { AlarmView } from "./views";
 
 /** Calls that somebody at this workplace has seen: kept over a reload, and not for ever. */
 const SEEN = "skoraya.seen";
@@ -42,22 +41,9 @@ function markSeen(call: string): void {
   }
 }
 
-/** What folds together: the same about the same crew, or about no crew at the same desk. */
-const likeOf = (alarm: AlarmView): string => `${alarm.kind} ${alarm.unit === "" ? (alarm.evidence?.workplace ?? alarm.owner ?? "") : alarm.unit}`;
-
 export const alarms = computed<Alarm[]>(() => {
-  const calls = queue.value
-    .filter(({ incident }) => nobodyGoes(incident) && isCallRung(incident, desks.value) && !seen.value.includes(incident.id))
-    .map(({ incident }): Alarm => ({ id: incident.id, call: incident }));
-  const open = [...picture.value.alarms.values()].filter((each) => each.acknowledged_ms === null && isAlarmShown(each, desks.value));
-  const byLike = new Map<string, AlarmView[]>();
-  for (const each of open) byLike.set(likeOf(each), [...(byLike.get(likeOf(each)) ?? []), each]);
-  const units = [...byLike.values()].map((alike): Alarm => {
-    const last = alike.reduce((a, b) => (b.raised_ms > a.raised_ms ? b : a));
-    return { id: last.id, unit: last, alike: alike.length };
-  });
-  const panic = (each: Alarm): number => ("unit" in each ? Number(each.unit.kind === "crash") + 2 * Number(each.unit.kind === "panic") : 0);
-  return [...units, ...calls].sort((a, b) => panic(b) - panic(a));
+  const rung = queue.value.map(({ incident }) => incident).filter((each) => nobodyGoes(each) && isCallRung(each, desks.value) && !seen.value.includes(each.id));
+  return stripOf([...picture.value.alarms.values()].filter((each) => isAlarmShown(each, desks.value)), rung);
 });
 
 async function acknowledge(alarm: Alarm, open: boolean): Promise<void> {
@@ -154,9 +140,14 @@ export function AlarmStrip(): JSX.Element | null {
   return (
     <section class="alarms" role="alert" aria-label={t("alarms")} data-testid="alarms">
       <ol>
-        {alarms.value.map((alarm, i) => (
+        {alarms.value.slice(0, MOST_SHOWN).map((alarm, i) => (
           <Chip key={alarm.id} alarm={alarm} first={i === 0} />
         ))}
+        {alarms.value.length > MOST_SHOWN && (
+          <li class="alarm alarmsmore" data-testid="alarms-more">
+            {t("alarmsMore", { n: alarms.value.length - MOST_SHOWN })}
+          </li>
+        )}
       </ol>
     </section>
   );

@@ -15,6 +15,7 @@ export const CREWING_TEXTS = {
   left_another_crew: ["поехала другая бригада", "another crew went"],
   left_call_ended: ["вызов завершён", "the call ended"],
   left_linked: ["связан с другим вызовом", "linked to another call"],
+  left_kept_in_reserve: ["бригада в резерве для обычных вызовов", "the crew is kept for ordinary calls"],
   left_crew_unavailable: ["бригада не сможет", "the crew cannot go"],
   call_queued: ["Ждёт бригаду {unit}", "Waits for crew {unit}"],
   call_unqueued: ["Больше не ждёт {unit}: {why}", "No longer waits for {unit}: {why}"],

@@ -247,6 +247,7 @@ const TEXTS = {
   // alarms and sound
   alarms: ["Тревоги", "Alarms"],
   acknowledge: ["Принято", "Acknowledge"],
+  alarmsMore: ["и ещё {n}: они встанут сюда по мере подтверждения", "and {n} more: they move up as these are acknowledged"],
   alarm_panic: ["Тревожная кнопка", "Panic button"],
   alarm_crash: ["Похоже на аварию", "Crash"],
   crewsNamed: ["Бригады {crews}", "Crews {crews}"],
