@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import ssl
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
@@ -20,6 +21,7 @@ from tracking.handover import HandoverPort
 from tracking.identities import LISTED, Alarm, Stranger
 from tracking.protocols.dialect import Distress
 from tracking.registry import Device, Registry
+from tracking.tls import gateway_side
 
 SOCKET_NAME = "gateway.sock"
 ENROLLED_NAME = "devices.json"
@@ -180,9 +182,14 @@ async def open_ports(gateway: Gateway, settings: Settings, *, shared: bool) -> N
     """Let a gateway listen wherever the configuration says.
 
     Raises:
+        TlsError: the certificate of the encrypted port cannot be used.
         OSError: a port is in use; the message names it.
     """
     ports = settings.gateway
+    tls: ssl.SSLContext | None = None
+    if ports.tls is not None:
+        devices = None if ports.tls.devices is None else Path(ports.tls.devices)
+        tls = gateway_side(Path(ports.tls.certificate), Path(ports.tls.key), devices)
     at = ports.port
     try:
         await gateway.start(ports.host, ports.port, shared=shared)
@@ -192,10 +199,20 @@ async def open_ports(gateway: Gateway, settings: Settings, *, shared: bool) -> N
         if ports.udp_port is not None:
             at = ports.udp_port
             await gateway.start_udp(ports.host, ports.udp_port, shared=shared)
+        if ports.tls is not None:
+            at = ports.tls.port
+            await gateway.start(ports.host, at, shared=shared, tls=tls)
     except OSError as error:
         raise OSError(
             error.errno, f"cannot listen for devices on {ports.host}:{at}: {error.strerror or error}"
         ) from None
 
 
-__all__ = ["ARCHIVE_NAME", "SOCKET_NAME", "Devices", "EnrolmentError", "configured", "open_ports"]
+def where(gateway: Gateway, settings: Settings) -> str:
+    """Say where devices log in."""
+    host = settings.gateway.host
+    encrypted = "" if gateway.encrypted_port is None else f", encrypted at {host}:{gateway.encrypted_port}"
+    return f"devices log in at {host}:{gateway.port}{encrypted}"
+
+
+__all__ = ["ARCHIVE_NAME", "SOCKET_NAME", "Devices", "EnrolmentError", "configured", "open_ports", "where"]

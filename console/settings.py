@@ -17,7 +17,7 @@ from console.access import User
 from console.callsettings import CallTaking, InstructionSetting, PolyclinicSetting, ReasonSetting
 from console.crewsettings import CrewKindSetting, MemberSetting, NamedSetting
 from console.desksettings import MajorSetting, WorkplaceSetting, ZoneSetting, problem_of_desks
-from console.tracksettings import DeviceSetting, Listen, Tracks, problem_of
+from console.tracksettings import DeviceSetting, Listen, Tracks, problem_of, problem_of_units
 from dispatch.defaults import CREW_KINDS
 
 
@@ -187,6 +187,7 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
         data=str(folder / settings.data),
         journal=_journal(settings.journal, folder),
         map=None if settings.map is None else str(folder / settings.map),
+        gateway=settings.gateway.beside(folder),
     )
 
 
@@ -226,9 +227,11 @@ def check(settings: Settings) -> str | None:
         doubled = {one for one in ids if ids.count(one) > 1}
         if doubled:
             return f"{kind}: the id {min(doubled)!r} is given twice"
-    units = {unit.id for unit in settings.unit}
-    return problem_of(settings.gateway, settings.tracks, settings.device, units) or _check_references(
-        settings
+    units = {unit.id: unit.secret_hash for unit in settings.unit}
+    return (
+        problem_of(settings.gateway, settings.tracks, settings.device, set(units))
+        or problem_of_units(settings.gateway, units.items())
+        or _check_references(settings)
     )
 
 

@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import msgspec
+
+from tracking.registry import BY_CERTIFICATE
+
+
+class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An encrypted port for every dialect; paths are relative to the configuration.
+
+    Attributes:
+        certificate, key: the gateway's own, PEM.
+        devices: the authority that devices' certificates are of; None: secrets alone prove a device.
+    """
+
+    port: int
+    certificate: str
+    key: str
+    devices: str | None = None
 
 
 class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,6 +40,19 @@ class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wialon_port: int | None = None
     osmand_port: int | None = None
     external: bool = False
+    tls: Tls | None = None
+
+    def beside(self, folder: Path) -> Listen:
+        """Return the same with every path from a folder on."""
+        if self.tls is None:
+            return self
+        tls = msgspec.structs.replace(
+            self.tls,
+            certificate=str(folder / self.tls.certificate),
+            key=str(folder / self.tls.key),
+            devices=None if self.tls.devices is None else str(folder / self.tls.devices),
+        )
+        return msgspec.structs.replace(self, tls=tls)
 
     @property
     def of_one_dialect(self) -> list[tuple[str, int]]:
@@ -47,7 +79,8 @@ class DeviceSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         unit: whose it is; without one it is a relay, which speaks for every unit that is enrolled.
-        secret_hash: None where its protocol has no secret; then only a private network keeps liars out.
+        secret_hash: None where its protocol has no secret; then only a private network keeps liars out;
+            "certificate" where it proves itself by one.
     """
 
     id: str
@@ -63,6 +96,8 @@ def problem_of(
         port = getattr(gateway, key)
         if port is not None and not 0 <= port <= 65535:
             return f"gateway.{key}: {port} is no port"
+    if gateway.tls is not None and not 0 <= gateway.tls.port <= 65535:
+        return f"gateway.tls.port: {gateway.tls.port} is no port"
     if tracks.days is not None and tracks.days < 1:
         return f"tracks.days: {tracks.days} is less than a day"
     if tracks.raw_days < 0:
@@ -70,8 +105,29 @@ def problem_of(
     if not 0.1 <= tracks.compact_every_min <= 1440:
         return f"tracks.compact_every_min: {tracks.compact_every_min} is not between 0.1 and 1440 minutes"
     for device in devices:
+        if problem := _problem_of_proof(gateway, device.secret_hash):
+            return f"device {device.id!r}: {problem}"
         if device.unit is not None and device.unit not in units:
             return f"device {device.id!r}: there is no unit {device.unit!r}"
         if device.unit is None and device.secret_hash is None:
             return f"device {device.id!r}: a relay speaks for every unit, so it needs a secret_hash"
+    return None
+
+
+def problem_of_units(gateway: Listen, proofs: Iterable[tuple[str, str]]) -> str | None:
+    """Return what cannot be meant of how units' devices prove themselves, or None.
+
+    Args:
+        gateway: the ports.
+        proofs: each unit's id and `secret_hash`.
+    """
+    for unit, kept in proofs:
+        if problem := _problem_of_proof(gateway, kept):
+            return f"unit {unit!r}: {problem}"
+    return None
+
+
+def _problem_of_proof(gateway: Listen, kept: str | None) -> str | None:
+    if kept == BY_CERTIFICATE and (gateway.tls is None or gateway.tls.devices is None):
+        return "is to prove itself by a certificate, but gateway.tls.devices names no authority"
     return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from tracking.committer import Owed
 from tracking.protocols.dialect import Step
 from tracking.session import Session
+from tracking.tls import name_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,12 +81,13 @@ class Speaker:
 class Connection(Speaker, asyncio.BufferedProtocol):
     """One device's TCP connection."""
 
-    __slots__ = ("_heard_s", "_loop", "_quiet", "_transport")
+    __slots__ = ("_dialects", "_heard_s", "_loop", "_quiet", "_transport")
 
     def __init__(self, gateway: Gateway, dialects: Sequence[str]) -> None:
         self._loop = asyncio.get_running_loop()
         self._heard_s = self._loop.time()
         super().__init__(gateway, dialects, self._heard_s)
+        self._dialects = dialects
         self._transport: asyncio.Transport | None = None
         self._quiet = True  # nothing has come since the last silence was dealt with
 
@@ -98,6 +100,9 @@ class Connection(Speaker, asyncio.BufferedProtocol):
         if not self.gateway.opened(self):
             self._transport.abort()
             return
+        certified = name_in(transport.get_extra_info("peercert"))
+        if certified is not None:
+            self.session = Session(self.gateway.registry.proven_by(certified), self._dialects)
         # A vehicle in a tunnel says no goodbye: after some minutes without an answer the system ends it.
         plug: socket.socket = transport.get_extra_info("socket")
         plug.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

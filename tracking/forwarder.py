@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Callable
 
 from tracking.fix import Fix
@@ -27,10 +28,11 @@ class Forwarder:
     Args:
         outbox: what waits.
         gateway: its host and port.
-        unit, secret: who we are.
+        unit, secret: who we are; the secret may be empty where a certificate says it.
         now_ms: milliseconds since 1970 UTC.
         tell: is told, in words, when the link comes and goes.
         first_retry_s: the pause after the first failure; it doubles with each, up to half a minute.
+        tls: from `tracking.tls.device_side`, for an encrypted link.
 
     Attributes:
         taken: fixes that the gateway has acknowledged.
@@ -48,6 +50,7 @@ class Forwarder:
         tell: Callable[[str], None],
         answer_within_s: float = ANSWER_WITHIN_S,
         first_retry_s: float = FIRST_RETRY_S,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.taken = 0
         self.rejected = 0
@@ -58,6 +61,7 @@ class Forwarder:
         self._tell = tell
         self._answer_within_s = answer_within_s
         self._first_retry_s = first_retry_s
+        self._tls = tls
         self._arrived = asyncio.Event()
 
     async def store(self, source: AsyncIterator[list[Fix]]) -> None:
@@ -78,7 +82,7 @@ class Forwarder:
             upload = Upload(self._unit, self._secret)
             try:
                 async with asyncio.timeout(self._answer_within_s):
-                    reader, writer = await asyncio.open_connection(*self._gateway)
+                    reader, writer = await asyncio.open_connection(*self._gateway, ssl=self._tls)
             except (OSError, TimeoutError) as error:
                 why = str(error) or type(error).__name__
             else:

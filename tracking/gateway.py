@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -23,6 +24,7 @@ from tracking.identities import Alarm, Identities, Stranger
 from tracking.protocols import DIALECTS
 from tracking.protocols.dialect import Distress, Judgement
 from tracking.registry import Registry
+from tracking.tls import HANDSHAKE_WITHIN_S
 
 LOGIN_TIMEOUT_S = 10.0
 IDLE_S = 1.0  # after this long a silence an epoch gets no more sentences
@@ -85,6 +87,7 @@ class Gateway:
         self.totals: Counter[str] = Counter()
         self._on_alarm = on_alarm
         self._max_connections = max_connections
+        self.encrypted_port: int | None = None  # once one is listened on
         self._servers: list[asyncio.Server] = []
         self._udp: list[UdpPort] = []
         self._connections: set[Speaker] = set()
@@ -140,7 +143,13 @@ class Gateway:
         return self.identities.alarms
 
     async def start(
-        self, host: str, port: int, *, dialects: Sequence[str] = tuple(DIALECTS), shared: bool = False
+        self,
+        host: str,
+        port: int,
+        *,
+        dialects: Sequence[str] = tuple(DIALECTS),
+        shared: bool = False,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """Begin to listen for TCP connections; port 0 takes a free one. May be called for several ports.
 
@@ -149,15 +158,24 @@ class Gateway:
             port: the port.
             dialects: which may be spoken there; told apart by their first bytes.
             shared: let other processes listen on the same port; the system deals the connections out.
+            tls: from `tracking.tls.gateway_side`, for an encrypted port.
 
         Raises:
             OSError: if the address cannot be listened on, such as a port in use.
         """
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            lambda: Connection(self, dialects), host, port, backlog=4096, reuse_port=shared or None
+            lambda: Connection(self, dialects),
+            host,
+            port,
+            backlog=4096,
+            reuse_port=shared or None,
+            ssl=tls,
+            ssl_handshake_timeout=None if tls is None else HANDSHAKE_WITHIN_S,
         )
         self._servers.append(server)
+        if tls is not None:
+            self.encrypted_port = server.sockets[0].getsockname()[1]
         self._begin()
 
     async def start_udp(

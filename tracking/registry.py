@@ -1,8 +1,8 @@
 """Registry: which devices may speak, for which unit, and how they prove it.
 
 A device is known by what it calls itself: a unit's own id, an IMEI, a number of EGTS. It proves itself by a
-secret, by the relay that carries it, or, where its protocol has no secret to give, by its identity alone:
-that must be allowed device by device, for networks where nobody else can send.
+secret, by a certificate, by the relay that carries it, or, where its protocol has no secret to give, by its
+identity alone: that must be allowed device by device, for networks where nobody else can send.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from collections.abc import Iterable
 import msgspec
 
 from tracking.credentials import Verdict, hash_secret
-from tracking.protocols.dialect import Claim, Judgement
+from tracking.protocols.dialect import Claim, Judge, Judgement
 
 _NO_HASH = "0" * 64
+BY_CERTIFICATE = "certificate"  # is no hash of anything
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -24,7 +25,8 @@ class Device(msgspec.Struct, frozen=True):
     Attributes:
         id: what it calls itself.
         unit: whose it is; None for a relay, which speaks for any unit that is enrolled.
-        secret_hash: `hash_secret` of its secret; None where the identity alone is believed.
+        secret_hash: `hash_secret` of its secret; None where the identity alone is believed; `BY_CERTIFICATE`
+            where only a certificate is.
     """
 
     id: str
@@ -70,6 +72,25 @@ class Registry:
         if carrier is not None and carrier.unit == device.unit and claim.secret is None:
             return "ok"
         return "wrong-secret"
+
+    def proven_by(self, certified: str) -> Judge:
+        """Return the judge of a connection whose certificate names a device.
+
+        Args:
+            certified: the name. It proves that device, another name of the same unit, and, for a relay, all
+                that it carries; whoever claims to be another is refused, whatever secret is known there.
+        """
+
+        def judge(claim: Claim) -> Judgement:
+            device, holder = self._devices.get(claim.unit), self._devices.get(certified)
+            if device is None:
+                return Judgement(claim, "unknown-unit", claim.unit)
+            same = claim.unit == certified or (
+                holder is not None and (holder.unit is None or holder.unit == device.unit)
+            )
+            return Judgement(claim, "ok" if same else "wrong-secret", device.unit or claim.unit)
+
+        return judge
 
     def is_relay(self, name: str) -> bool:
         """Say whether a device may speak for several units."""

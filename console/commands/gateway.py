@@ -44,12 +44,14 @@ def run(arguments: argparse.Namespace) -> int:
         SOCKET_NAME,
         configured,
         open_ports,
+        where,
     )
     from tracking.archive import Archive, ArchiveError  # noqa: PLC0415  # the same
     from tracking.enrolment import Enrolment, EnrolmentError  # noqa: PLC0415  # the same
     from tracking.gateway import Gateway  # noqa: PLC0415  # the same
     from tracking.handover import HandoverClient  # noqa: PLC0415  # the same
     from tracking.registry import Registry  # noqa: PLC0415  # the same
+    from tracking.tls import TlsError  # noqa: PLC0415  # the same
 
     async def listen(settings: Settings) -> None:
         loop = asyncio.get_running_loop()
@@ -72,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         client.start()
         await open_ports(gateway, settings, shared=True)
-        print(f"» devices log in at {settings.gateway.host}:{gateway.port}", flush=True)
+        print(f"» {where(gateway, settings)}", flush=True)
         reports, counts = 0, gateway.counts
         while not stop.is_set():
             with contextlib.suppress(
@@ -93,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(listen(settings))
-    except (ArchiveError, EnrolmentError) as error:
+    except (ArchiveError, EnrolmentError, TlsError) as error:
         raise Failure(str(error)) from None
     except OSError as error:
         raise Failure(f"{error.strerror or error}; see [gateway] in {arguments.config}") from None

@@ -37,6 +37,13 @@ port = 5039                        # every dialect: NMEA, EGTS, Wialon IPS, OsmA
 # udp_port = 5040                  # NMEA and Wialon IPS as datagrams
 # external = true                  # a big fleet: run `skoraya gateway` beside this, once a core
 
+# [gateway.tls]                    # the same, encrypted; trackers and `skoraya unit --tls`
+# port = 5040
+# certificate = "gateway.pem"      # PEM, with the chain
+# key = "gateway.key"
+# devices = "devices-ca.pem"       # whose certificates prove a device: its name is the certificate's CN,
+                                   # and its secret_hash may be "certificate"
+
 [tracks]
 raw_days = 14                      # the bytes as devices sent them; 0 keeps none
 # days = 1095                      # tracks; without this they are kept for ever
@@ -138,11 +145,13 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{arguments.config}: good: region {settings.region!r}, {len(settings.unit)} units")
         return 0
     from console.clock import Clock  # noqa: PLC0415  # the same
+    from console.devices import where  # noqa: PLC0415  # the same
     from console.host import BACKLOG, listen, log_to_stderr, run_until_stopped  # noqa: PLC0415  # the same
     from console.record import Record  # noqa: PLC0415  # the same
     from console.service import Service, StartError  # noqa: PLC0415  # the same
     from dispatch.journal import JournalError  # noqa: PLC0415  # the same
     from tracking.archive import ArchiveError  # noqa: PLC0415  # the same
+    from tracking.tls import TlsError  # noqa: PLC0415  # the same
 
     async def serve() -> None:
         # The port is ours from now on, and opened when we have the region: until then a proxy asks the other.
@@ -165,7 +174,7 @@ def run(arguments: argparse.Namespace) -> int:
         if settings.gateway.external:
             print("» devices log in at gateways of their own: start them with `skoraya gateway`", flush=True)
         else:
-            print(f"» devices log in at {settings.gateway.host}:{service.gateway.port}", flush=True)
+            print(f"» {where(service.gateway, settings)}", flush=True)
         for part in service.degraded():
             print(f"» degraded: {part['part']}: {part['message']}", flush=True)
         # After `--take-over` the lease is still the old service's: it becomes ours when that one is stopped,
@@ -177,6 +186,6 @@ def run(arguments: argparse.Namespace) -> int:
     log_to_stderr()
     try:
         asyncio.run(serve())
-    except (StartError, JournalError, ArchiveError) as error:
+    except (StartError, JournalError, ArchiveError, TlsError) as error:
         raise Failure(str(error)) from None
     return 0

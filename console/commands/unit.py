@@ -3,6 +3,7 @@
     skoraya unit --to gateway.example:5039 --unit 12 --secret-file /etc/skoraya/secret --serial /dev/ttyACM0
     skoraya unit --to 127.0.0.1:5039 --unit 12 --secret-file secret --gpsd
     skoraya unit --to 127.0.0.1:5039 --unit 12 --secret-file secret --file drive.log
+    skoraya unit --to gateway.example:5040 --tls --ca ca.pem --certificate 12.pem --unit 12 --gpsd
 
 It survives hours without a link, and a power cut: the newest fix goes first and what has waited behind it, by
 Wialon IPS 2.0, and a fix is forgotten when the gateway has acknowledged it. With --file it ends when all is
@@ -23,6 +24,8 @@ from typing import TYPE_CHECKING
 from console.commands.failure import Failure
 
 if TYPE_CHECKING:
+    import ssl
+
     from tracking.fix import Fix
 
 GPSD = "127.0.0.1:2947"
@@ -44,6 +47,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="default: SKORAYA_SECRET in the environment",
     )
+    add("--tls", action="store_true", help="the gateway's port is an encrypted one")
+    add("--ca", type=Path, metavar="FILE", help="the gateway's authority, PEM; default: the system's")
+    add("--certificate", type=Path, metavar="FILE", help="the unit's own, PEM: then it needs no secret")
+    add("--key", type=Path, metavar="FILE", help="of that certificate; default: in the same file")
     add("--outbox", type=Path, default=Path("outbox.sqlite"), metavar="FILE", help="default: %(default)s")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--serial", metavar="DEVICE", help="a serial receiver (needs skoraya[serial])")
@@ -55,7 +62,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Forward until stopped, or until a file is sent."""
     host, port = _address(arguments.to)
-    secret = _secret(arguments.secret_file)
+    tls = _tls(arguments)
+    secret = "" if arguments.certificate else _secret(arguments.secret_file)
     from console.clock import wall_ms  # noqa: PLC0415  # --help must not pay for it
     from tracking.forwarder import Forwarder  # noqa: PLC0415  # the same
     from tracking.outbox import Outbox, OutboxError  # noqa: PLC0415  # the same
@@ -83,6 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
             secret=secret,
             now_ms=wall_ms,
             tell=lambda words: print(f"» {words}", file=sys.stderr, flush=True),
+            tls=tls,
         )
         ended = asyncio.Event()
         storing = asyncio.create_task(forwarder.store(source()))
@@ -129,6 +138,20 @@ def _secret(path: Path | None) -> str:
     if not found or not found.isprintable() or any(sign in found for sign in " ;|#"):
         raise Failure("no secret, or one with spaces, ; | or #: give --secret-file, or SKORAYA_SECRET")
     return found
+
+
+def _tls(arguments: argparse.Namespace) -> ssl.SSLContext | None:
+    if not arguments.tls:
+        for option in ("ca", "certificate", "key"):
+            if getattr(arguments, option) is not None:
+                raise Failure(f"--{option} goes with --tls")
+        return None
+    from tracking.tls import TlsError, device_side  # noqa: PLC0415  # --help must not pay for it
+
+    try:
+        return device_side(arguments.ca, arguments.certificate, arguments.key)
+    except TlsError as error:
+        raise Failure(str(error)) from None
 
 
 def _address(text: str) -> tuple[str, int]:

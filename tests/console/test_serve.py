@@ -137,6 +137,17 @@ def test_the_printed_example_is_a_configuration(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_papers_that_are_not_there_are_said_so(tmp_path: Path) -> None:
+    """An encrypted port without its certificate ends with one line that names the file; no traceback."""
+    config = write_config(tmp_path, None, None)
+    papers = '[gateway.tls]\nport = 0\ncertificate = "none.pem"\nkey = "none.pem"\n'
+    config.write_text(config.read_text(encoding="utf-8") + "\n" + papers, encoding="utf-8")
+    done = serve("--config", str(config))
+    assert done.returncode == 1
+    assert str(tmp_path / "none.pem") in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("key", ["HTTP", "GATEWAY"])
 def test_a_taken_port_is_said_so(tmp_path: Path, key: str) -> None:
     """A second service on a port ends with one line that names the port; no traceback."""

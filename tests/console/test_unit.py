@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+import trustme
 
+from console.access import hash_token
 from tests.console.served import DEVICE_SECRET, Served, rmc, write_config
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +34,8 @@ def unit(*arguments: str) -> subprocess.CompletedProcess[str]:
         (("--to", "nowhere", "--file", "x"), "s", "not HOST:PORT"),
         (("--to", "127.0.0.1:1", "--file", "x"), "two words", "no secret"),
         (("--to", "127.0.0.1:1", "--file", "there-is-no-such-log"), "s", "cannot read there-is-no-such-log"),
+        (("--to", "127.0.0.1:1", "--file", "x", "--ca", "ca.pem"), "s", "--ca goes with --tls"),
+        (("--to", "127.0.0.1:1", "--file", "x", "--tls", "--ca", "no.pem"), "s", "the authority no.pem"),
     ],
 )
 def test_refusals_are_one_line(tmp_path: Path, arguments: tuple[str, ...], secret: str, why: str) -> None:
@@ -49,13 +54,23 @@ def test_one_source_is_wanted() -> None:
 
 
 def test_a_serial_receiver_aboard_is_seen_by_dispatch(tmp_path: Path) -> None:
-    """A receiver on a serial line, the on-board program, a gateway: the service knows where the unit is."""
-    secret = tmp_path / "secret"
-    secret.write_text(DEVICE_SECRET.format(unit=1))
+    """A receiver on a serial line, the on-board program, its certificate, an encrypted port: it is seen."""
+    ours_ca, devices_ca = trustme.CA(), trustme.CA()
+    ours_ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    devices_ca.cert_pem.write_to_path(tmp_path / "devices-ca.pem")
+    ours_ca.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "gateway.pem")
+    devices_ca.issue_cert(common_name="1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "1.pem")
+    config = write_config(tmp_path, None, None, units=1)
+    papers = 'port = 0\ncertificate = "gateway.pem"\nkey = "gateway.pem"\ndevices = "devices-ca.pem"\n'
+    said = config.read_text(encoding="utf-8").replace(hash_token(DEVICE_SECRET.format(unit=1)), "certificate")
+    config.write_text(f"{said}\n[gateway.tls]\n{papers}", encoding="utf-8")
     ours, theirs = pty.openpty()
-    with Served(write_config(tmp_path, None, None, units=1)) as served, served.client("dispatcher") as client:
-        to = f"{served.gateway[0]}:{served.gateway[1]}"
-        own = ("--unit", "1", "--secret-file", str(secret), "--outbox", str(tmp_path / "o"))
+    with Served(config) as served, served.client("dispatcher") as client:
+        found = re.search(r"encrypted at (\S+)", "".join(served.printed))
+        assert found is not None
+        to = found.group(1)
+        proof = ("--tls", "--ca", str(tmp_path / "ca.pem"), "--certificate", str(tmp_path / "1.pem"))
+        own = ("--unit", "1", *proof, "--outbox", str(tmp_path / "o"))
         aboard = subprocess.Popen(
             [sys.executable, "-m", "console", "unit", "--to", to, *own, "--serial", os.ttyname(theirs)],
             cwd=ROOT,

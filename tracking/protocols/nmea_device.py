@@ -6,7 +6,8 @@ The states and what leads from one to the next:
       └──refused, timeout, ended──────────▲
 
 A connection begins with `LOGIN <unit> <secret>`, or, from devices that cannot, with one of the usual
-identity lines (`tracking.protocols.identity`), which has no secret, so that the judge decides by other means.
+identity lines (`tracking.protocols.identity`). That, and a login without a secret, prove nothing by
+themselves: the judge decides by other means, such as a certificate.
 Identities that come later in the stream are judged too: a prefix before a sentence says whose that sentence
 is, and if it is refused its fixes are dropped and counted; a line of its own that is refused changes nothing,
 since the login proved more than it does. Both are reported, as every claim is.
@@ -36,7 +37,7 @@ TRANSITIONS: dict[tuple[State, str], State] = {
 
 MAX_LOGIN_BYTES = 256
 
-_LOGIN = re.compile(rb"LOGIN ([\x21-\x7e]{1,64}) ([\x21-\x7e]{1,160})")
+_LOGIN = re.compile(rb"LOGIN ([\x21-\x7e]{1,64})(?: ([\x21-\x7e]{1,160}))?")
 
 _LINE_END = re.compile(rb"[\r\n]")
 
@@ -133,7 +134,8 @@ class NmeaDevice:
 
     def _log_in(self, line: bytes, rest: bytes, received_ms: int) -> Step:
         if matched := _LOGIN.fullmatch(line):
-            claim = Claim(matched[1].decode(), matched[2].decode(), self._login)
+            secret = None if matched[2] is None else matched[2].decode()
+            claim = Claim(matched[1].decode(), secret, self._login)
         elif name := read_identity(line, opening=True):
             claim = Claim(name, None, self._login)
         else:
