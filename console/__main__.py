@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from console.commands.failure import Failure
+from console.parser import Parser
 
 # Subcommand: what it does, in the words of `skoraya --help`.
 COMMANDS = {
@@ -43,9 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; return 0 on success, 1 on a failure, 2 on bad arguments."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = arguments[0] if arguments else "--help"
+    _open_what_is_closed()
     if name in COMMANDS:
         return _run(name, arguments[1:])
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="skoraya",
         description="Ambulance dispatch with GLONASS/GNSS tracking.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -69,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(name: str, arguments: list[str]) -> int:
     module = importlib.import_module(f"console.commands.{name}")
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"skoraya {name}",
         description=module.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -92,7 +94,24 @@ def _run(name: str, arguments: list[str]) -> int:
         # The reader (`head`, say) has had enough: no failure, and nothing may be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # A command says itself what is wrong with its files: this is mostly a full disk behind `>`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        where = "the output cannot be written" if error.filename is None else error.filename
+        print(f"skoraya {name}: {where}: {error.strerror or error}", file=sys.stderr)
+        return 1
     return status
+
+
+def _open_what_is_closed() -> None:
+    """Give a process that was started with a closed stream (`>&-`) an empty one in its place."""
+    for number, stream, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, stream) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, stream, open(number, mode, closefd=False))  # noqa: SIM115  # for as long as we live
 
 
 def _joined(arguments: list[str]) -> list[str]:

@@ -15,7 +15,7 @@ import msgspec
 
 from console.access import User
 from console.callsettings import CallTaking, InstructionSetting, PolyclinicSetting, ReasonSetting
-from console.crewsettings import CrewKindSetting, MemberSetting, NamedSetting
+from console.crewsettings import CrewKindSetting, MemberSetting, NamedSetting, crew_kinds_of
 from console.desksettings import MajorSetting, WorkplaceSetting, ZoneSetting, problem_of_desks
 from console.tracksettings import DeviceSetting, Listen, Tracks, problem_of, problem_of_units
 from dispatch.defaults import CREW_KINDS
@@ -228,6 +228,10 @@ def check(settings: Settings) -> str | None:
         if doubled:
             return f"{kind}: the id {min(doubled)!r} is given twice"
     units = {unit.id: unit.secret_hash for unit in settings.unit}
+    kinds = [kind.id for kind in crew_kinds_of(settings.crew_kind)]
+    for unit in settings.unit:
+        if unit.crew_kind not in kinds:
+            return f"unit {unit.id!r}: there is no crew_kind {unit.crew_kind!r}; one of: {', '.join(kinds)}"
     return (
         problem_of(settings.gateway, settings.tracks, settings.device, set(units))
         or problem_of_units(settings.gateway, units.items())

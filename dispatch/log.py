@@ -49,6 +49,7 @@ def read_log(lines: Iterable[str], keep: Iterable[str] = ()) -> Iterator[Respons
     header = _next(reader)
     if header is None:
         raise LogError("the file is empty; its first line must name the columns " + ",".join(COLUMNS))
+    header = [name.strip() for name in header]
     kept = tuple(keep)
     check_header(header, (*COLUMNS, *kept))
     more = [name for name in MORE_TIMES if header.count(name) == 1]

@@ -57,7 +57,7 @@ class Registry:
     def _verdict(self, device: Device | None, claim: Claim) -> Verdict:
         kept = _NO_HASH if device is None else device.secret_hash
         if claim.secret is not None and kept is not None:
-            same = hmac.compare_digest(hash_secret(claim.secret), kept)
+            same = hmac.compare_digest(hash_secret(claim.secret).encode(), kept.encode())
         else:
             same = False
         if device is None:

@@ -19,8 +19,8 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -28,9 +28,9 @@ from console.commands.failure import Failure
 from tracking.constellations import names_of
 from tracking.fix import Fix
 from tracking.protocols import DIALECTS, log
-from tracking.protocols.dialect import Parser
 
 CHUNK_BYTES = 1 << 16
+BAR_BYTES = 1 << 22  # a shorter log is decoded before anybody asks
 
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001  # UTC by meaning; an aware one would print +00:00 and not Z
 
@@ -52,20 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Decode the file to stdout; return 0."""
     parser = log(arguments.dialect, unroll=arguments.now is not None)
     now_ms: int = arguments.now or 0
-    path = None if arguments.file == "-" else Path(arguments.file)
-    try:
-        if path is None:
-            _decode(parser, sys.stdin.buffer, now_ms, 0)
-        else:
-            with path.open("rb") as source:
-                _decode(parser, source, now_ms, path.stat().st_size)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        name = "standard input" if path is None else str(path)
-        raise Failure(
-            f"cannot read {name}: {error.strerror or error}; give a readable file, or - for standard input"
-        ) from error
+    for chunk in _chunks(arguments.file):
+        _write(parser.feed(chunk, now_ms))
+    _write(parser.flush(now_ms))
     print(summary(parser.counts), file=sys.stderr)
     return 0
 
@@ -74,12 +63,12 @@ def instant_ms(text: str) -> int:
     """Return an ISO 8601 instant as milliseconds since 1970; one without an offset is UTC."""
     try:
         parsed = dt.datetime.fromisoformat(text)
-    except ValueError:
+        if parsed.tzinfo is not None:
+            parsed = parsed.astimezone(dt.UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
             f"{text!r} is no ISO 8601 instant such as 2026-11-21T12:00:00Z"
         ) from None
-    if parsed.tzinfo is not None:
-        parsed = parsed.astimezone(dt.UTC).replace(tzinfo=None)
     return (parsed - _EPOCH) // dt.timedelta(milliseconds=1)
 
 
@@ -125,19 +114,32 @@ def summary(counts: dict[str, int]) -> str:
     return ", ".join(parts)
 
 
-def _decode(parser: Parser, source: BinaryIO, now_ms: int, size_bytes: int) -> None:
-    # read1 hands over what a pipe has now, so that a live receiver's fixes appear as they come.
-    read = getattr(source, "read1", source.read)
-    bar = size_bytes > 1 << 24 and sys.stderr.isatty() and not sys.stdout.isatty()
-    done = 0
-    while chunk := read(CHUNK_BYTES):
-        _write(parser.feed(chunk, now_ms))
-        done += len(chunk)
-        if bar and done % (1 << 20) < CHUNK_BYTES:
-            print(f"\r{done / size_bytes:4.0%} of {size_bytes >> 20} MB", end="", file=sys.stderr, flush=True)
-    _write(parser.flush(now_ms))
-    if bar:
-        print(file=sys.stderr)
+def _chunks(file: str) -> Iterator[bytes]:
+    """Yield what the file, or standard input, holds; show how far it is on a terminal that is not the output.
+
+    Raises:
+        Failure: it cannot be read.
+    """
+    try:
+        with sys.stdin.buffer if file == "-" else Path(file).open("rb") as source:
+            size_bytes = 0 if file == "-" else Path(file).stat().st_size
+            bar = size_bytes > BAR_BYTES and sys.stderr.isatty() and not sys.stdout.isatty()
+            # read1 hands over what a pipe has now, so that a live receiver's fixes appear as they come.
+            read = getattr(source, "read1", source.read)
+            done = 0
+            while chunk := read(CHUNK_BYTES):
+                yield chunk
+                done += len(chunk)
+                if bar and done % (1 << 20) < CHUNK_BYTES:
+                    told = f"\r{done / size_bytes:4.0%} of {size_bytes >> 20} MB"
+                    print(told, end="", file=sys.stderr, flush=True)
+            if bar:
+                print(file=sys.stderr)
+    except OSError as error:
+        name = "standard input" if file == "-" else file
+        raise Failure(
+            f"cannot read {name}: {error.strerror or error}; give a readable file, or - for standard input"
+        ) from error
 
 
 def _write(fixes: list[Fix]) -> None:

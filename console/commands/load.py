@@ -16,43 +16,48 @@ import ipaddress
 import math
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
+from console.commands.address import address
 from console.commands.failure import Failure
 
 if TYPE_CHECKING:
     from console.loadworker import Tally
 
+MOST_UNITS = 1_000_000
+MOST_NUMBER = 1e6
 UNITS_A_PROCESS = 9_000  # sockets, below the usual limit of open files
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add("--to", metavar="HOST:PORT", help="the gateway; only this machine's own addresses")
-    add("--units", type=int, default=100, metavar="N", help="default: %(default)s")
-    add("--hz", type=float, default=1.0, metavar="F", help="fixes a second of each; default: %(default)s")
-    add("--seconds", type=float, default=30.0, metavar="S", help="default: %(default)s")
+    add("--to", type=address, metavar="HOST:PORT", help="the gateway; only this machine's own addresses")
+    add("--units", type=_count, default=100, metavar="N", help="default: %(default)s")
+    add("--hz", type=_positive, default=1.0, metavar="F", help="fixes a second of each; default: %(default)s")
+    add("--seconds", type=_positive, default=30.0, metavar="S", help="default: %(default)s")
     add("--protocol", choices=("nmea", "egts"), default="nmea", help="default: %(default)s")
     add("--prefix", default="load-", help="of the units' names in NMEA; default: %(default)s")
-    add("--first", type=int, default=1, metavar="N", help="the first unit's number; default: %(default)s")
+    add("--first", type=_count, default=1, metavar="N", help="the first unit's number; default: %(default)s")
     add("--secret", default="load-secret", help="of all the units; default: %(default)s")
-    add("--processes", type=int, metavar="N", help="default: as many as the sockets need")
+    add("--processes", type=_count, metavar="N", help="default: as many as the sockets need")
     add("--i-own-this-address", action="store_true", help="allow an address that is not this machine's own")
     add("--example", action="store_true", help="print the units as configuration, and exit")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Play, and print what came of it."""
-    if arguments.units < 1 or arguments.hz <= 0 or arguments.seconds <= 0:
-        raise Failure("--units, --hz and --seconds are above zero")
     if arguments.example:
         _print_example(arguments)
         return 0
     if arguments.to is None:
-        raise Failure("--to HOST:PORT is missing: where is the gateway?")
-    host, port = _address(arguments.to, arguments.i_own_this_address)
+        print("skoraya load: --to HOST:PORT is missing: where is the gateway?", file=sys.stderr)
+        return 2
+    host, port = arguments.to
+    if not arguments.i_own_this_address:
+        _demand_loopback(host)
     import msgspec  # noqa: PLC0415  # --help must not pay for it
 
     from console.loadworker import Plan, Tally  # noqa: PLC0415  # the same
@@ -86,6 +91,9 @@ def run(arguments: argparse.Namespace) -> int:
         worker.stdin.close()
         workers.append(worker)
     total = Tally()
+    over = threading.Event()
+    if sys.stderr.isatty():
+        threading.Thread(target=_show, args=(over, begin_s, arguments.seconds), daemon=True).start()
     try:
         for worker in workers:
             assert worker.stdout is not None  # noqa: S101  # it is a pipe
@@ -100,13 +108,27 @@ def run(arguments: argparse.Namespace) -> int:
         for worker in workers:
             if worker.poll() is None:
                 worker.kill()
+        over.set()
     _print(total, arguments)
+    if total.why.keys() == {"ConnectionRefusedError"} and not total.connected:
+        raise Failure(f"nothing listens at {host}:{port}; start `skoraya serve`, or mend --to")
     if not total.connected:
         reasons = ", ".join(f"{why} ({count})" for why, count in total.why.items())
         raise Failure(
             f"no unit could log in at {host}:{port}: {reasons}; does the gateway know them? See --example"
         )
     return 0
+
+
+def _show(over: threading.Event, begin_s: float, seconds: float) -> None:
+    """Draw on a terminal how far the play is, until it is over."""
+    while not over.wait(0.5):
+        played_s = min(max(0.0, time.monotonic() - begin_s), seconds)
+        stage = "waiting for the answers" if played_s == seconds else "playing" if played_s else "connecting"
+        filled = "#" * round(24 * played_s / seconds)
+        told = f"\r\x1b[K[{filled:·<24}] {stage}: {played_s:.0f} of {seconds:.0f} s"
+        print(told, end="", file=sys.stderr, flush=True)
+    print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def quantile(counted: dict[int, int], p: float) -> int:
@@ -151,13 +173,7 @@ def _print_example(arguments: argparse.Namespace) -> None:
         print(f'secret_hash = "sha256:{kept}"\n')
 
 
-def _address(text: str, owned: bool) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    host = host.strip("[]")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise Failure(f"{text!r} is not HOST:PORT, such as 127.0.0.1:5039")
-    if owned:
-        return host, int(port)
+def _demand_loopback(host: str) -> None:
     try:
         loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -167,4 +183,19 @@ def _address(text: str, owned: bool) -> tuple[str, int]:
             f"{host} is not this machine: a load test of a system that is in use is an attack; "
             "if it is yours and idle, add --i-own-this-address"
         )
-    return host, int(port)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_UNITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST_UNITS}")
+    return int(text)
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value <= MOST_NUMBER:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0, such as 1")
+    return value

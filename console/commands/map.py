@@ -46,7 +46,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         description="skoraya map synth maps/demo --nodes 5000 --seed 1",
     )
     synth.add_argument("folder", metavar="OUT", type=Path, help="the folder to write")
-    synth.add_argument("--nodes", type=int, default=5000, help="about how many junctions (%(default)s)")
+    synth.add_argument(
+        "--nodes", type=_junctions, default=5000, help="about how many junctions (%(default)s)"
+    )
     synth.add_argument("--seed", type=int, default=1, help="the same seed makes the same city (%(default)s)")
     place = actions.add_parser(
         "place",
@@ -138,11 +140,17 @@ def _synth(folder: Path, nodes: int, seed: int) -> None:
         drawn = Path(scratch) / "city.osm.pbf"
         try:
             write_city(drawn, nodes=nodes, seed=seed)
-        except ValueError as error:
-            raise Failure(f"{error}; give another --nodes") from error
         except OSError as error:
             raise Failure(f"the city could not be written: {error}; is {scratch} full?") from error
         _build(drawn, folder, label=f"synth --nodes {nodes} --seed {seed}")
+
+
+def _junctions(text: str) -> int:
+    from routing.synth import LEAST_NODES, MOST_NODES  # noqa: PLC0415  # numpy and pyosmium, not for --help
+
+    if not text.isascii() or not text.isdigit() or not LEAST_NODES <= int(text) <= MOST_NODES:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from {LEAST_NODES} to {MOST_NODES}")
+    return int(text)
 
 
 def _place(name: str, folder: Path) -> None:

@@ -15,6 +15,7 @@ import csv
 import datetime as dt
 import io
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("map", metavar="MAP", type=Path, help="a map made by: skoraya map build")
     parser.add_argument("--to", metavar="LAT,LON", type=position, required=True, help="the incident")
-    parser.add_argument("--units", metavar="UNITS.csv", type=Path, required=True, help="where the units are")
+    parser.add_argument(
+        "--units",
+        metavar="UNITS.csv",
+        type=Path,
+        required=True,
+        help="where the units are; - reads standard input",
+    )
     parser.add_argument("-k", type=_count, default=5, help="how many units to name (%(default)s)")
     parser.add_argument(
         "--at",
@@ -80,11 +87,14 @@ def instant(text: str) -> dt.datetime:
     """Return the instant of an ISO 8601 text; UTC where it names no offset. The type of `--at`."""
     try:
         read = dt.datetime.fromisoformat(text)
-        return read if read.tzinfo else read.replace(tzinfo=dt.UTC)
-    except ValueError:
+        read = read if read.tzinfo else read.replace(tzinfo=dt.UTC)
+        # It must have a local time anywhere on Earth.
+        _ = read - dt.timedelta(days=1), read + dt.timedelta(days=1)
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
             f"{text!r} is no ISO 8601 instant such as 2026-11-21T12:00:00Z"
         ) from None
+    return read
 
 
 def local_at(at: dt.datetime | None, bounds: tuple[float, float, float, float]) -> dt.datetime | None:
@@ -97,18 +107,18 @@ def local_at(at: dt.datetime | None, bounds: tuple[float, float, float, float]) 
 
 
 def read_units(path: Path) -> list[UnitPlace]:
-    """Return the units of a CSV file.
+    """Return the units of a CSV file, or of standard input (-).
 
     Raises:
         Failure: it cannot be read, or a line is wrong; names file, line and column.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = (sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()).decode("utf-8-sig")
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror}; give a CSV file of units") from error
     except UnicodeDecodeError as error:
         raise Failure(f"{path}, byte {error.start}: not UTF-8; save the file as UTF-8") from error
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
     units: dict[str, UnitPlace] = {}
     header: list[str] | None = None
     try:
@@ -140,6 +150,9 @@ def _header(path: Path, line: int, row: list[str]) -> list[str]:
             raise Failure(
                 f"{path}, line {line}: no column {column!r}; the first line names unit,lat,lon[,heading_deg]"
             )
+    for column in (*COLUMNS, "heading_deg"):
+        if header.count(column) > 1:
+            raise Failure(f"{path}, line {line}: the column {column!r} is there twice; keep one of them")
     return header
 
 

@@ -28,6 +28,7 @@ from dispatch.response import Response, out_of_order
 # What a log from elsewhere has the times for.
 INTERVALS = ("processing", "turnout", "travel", "response", "scene", "transport", "turnaround", "task")
 PROGRESS_BYTES = 1 << 22
+MOST_MINUTES = 1e6  # two years
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     except LogError as error:
         raise Failure(f"{name}: {error}") from error
     except OSError as error:
-        raise Failure(f"{name}: {error.strerror or error}") from error
+        raise Failure(
+            f"{name}: {error.strerror or error}; give a CSV file, or - for standard input"
+        ) from error
     norm_ms = round(arguments.norm * 60_000)
     pairs = overlaps(responses)
     answer = _report(responses, pairs, norm_ms)
@@ -98,11 +101,15 @@ def _lines(file: str, name: str) -> Iterator[str]:
         for number, line in enumerate(stream, start=1):
             try:
                 # A byte order mark belongs to no column's name.
-                yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
                 raise Failure(
                     f"{name}: line {number}, byte {read + error.start}: not UTF-8; save the file as UTF-8"
                 ) from error
+            if "\r" in text[:-2]:
+                yield from io.StringIO(text, newline="")  # old programs end a line with CR alone
+            else:
+                yield text
             read += len(line)
             if show and read - shown > PROGRESS_BYTES:
                 shown = read
@@ -112,7 +119,10 @@ def _lines(file: str, name: str) -> Iterator[str]:
 
 
 def _minutes(text: str) -> float:
-    minutes = float(text)
-    if not (math.isfinite(minutes) and minutes > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is no positive number of minutes")
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = math.nan
+    if not 0 < minutes <= MOST_MINUTES:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes above 0, such as 20")
     return minutes

@@ -21,6 +21,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from console.commands.address import address
 from console.commands.failure import Failure
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
 
     from tracking.fix import Fix
 
-GPSD = "127.0.0.1:2947"
+GPSD = ("127.0.0.1", 2947)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add("--to", required=True, metavar="HOST:PORT", help="the gateway")
+    add("--to", required=True, type=address, metavar="HOST:PORT", help="the gateway")
     add(
         "--unit",
         required=True,
@@ -54,14 +55,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--outbox", type=Path, default=Path("outbox.sqlite"), metavar="FILE", help="default: %(default)s")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--serial", metavar="DEVICE", help="a serial receiver (needs skoraya[serial])")
-    source.add_argument("--gpsd", nargs="?", const=GPSD, metavar="HOST:PORT", help="default: %(const)s")
+    source.add_argument(
+        "--gpsd",
+        nargs="?",
+        type=address,
+        const=GPSD,
+        metavar="HOST:PORT",
+        help=f"default: {GPSD[0]}:{GPSD[1]}",
+    )
     source.add_argument("--file", metavar="FILE", help="an NMEA log, a pipe, or - for standard input")
-    add("--baud", type=int, default=9600, help="of the serial receiver; default: %(default)s")
+    add("--baud", type=_baud, default=9600, help="of the serial receiver; default: %(default)s")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Forward until stopped, or until a file is sent."""
-    host, port = _address(arguments.to)
     tls = _tls(arguments)
     secret = "" if arguments.certificate else _secret(arguments.secret_file)
     from console.clock import wall_ms  # noqa: PLC0415  # --help must not pay for it
@@ -78,7 +85,8 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.serial:
             return from_serial(arguments.serial, arguments.baud, arguments.unit, wall_ms)
         if arguments.gpsd:
-            return from_gpsd(*_address(arguments.gpsd), arguments.unit, wall_ms)
+            gpsd_host, gpsd_port = arguments.gpsd
+            return from_gpsd(gpsd_host, gpsd_port, arguments.unit, wall_ms)
         path = None if arguments.file == "-" else Path(arguments.file)
         return from_file(path, arguments.unit, wall_ms)
 
@@ -86,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
         outbox = Outbox(arguments.outbox)
         forwarder = Forwarder(
             outbox,
-            (host, port),
+            arguments.to,
             unit=arguments.unit,
             secret=secret,
             now_ms=wall_ms,
@@ -154,9 +162,7 @@ def _tls(arguments: argparse.Namespace) -> ssl.SSLContext | None:
         raise Failure(str(error)) from None
 
 
-def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    host = host.strip("[]")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise Failure(f"{text!r} is not HOST:PORT, such as 127.0.0.1:5039")
-    return host, int(port)
+def _baud(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 50 <= int(text) <= 4_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed of a serial line, such as 9600")
+    return int(text)

@@ -81,20 +81,21 @@ def test_what_was_sent_is_acknowledged(tmp_path: Path, protocol: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "why"),
+    ("arguments", "status", "why"),
     [
-        (("--to", "192.0.2.1:5039"), "attack"),
-        (("--to", "gateway.example:5039"), "attack"),
-        (("--to", "127.0.0.1"), "not HOST:PORT"),
-        (("--units", "0"), "above zero"),
-        ((), "--to HOST:PORT is missing"),
-        (("--to", "127.0.0.1:1", "--units", "1", "--seconds", "1"), "no unit could log in"),
+        (("--to", "192.0.2.1:5039"), 1, "attack"),
+        (("--to", "gateway.example:5039"), 1, "attack"),
+        (("--to", "127.0.0.1:1", "--units", "1", "--seconds", "1"), 1, "nothing listens at 127.0.0.1:1"),
+        ((), 2, "--to HOST:PORT is missing"),
+        (("--to", "127.0.0.1"), 2, "not HOST:PORT"),
+        (("--units", "0"), 2, "no number from 1"),
+        (("--hz", "nan"), 2, "no number above 0"),
     ],
 )
-def test_refusals_are_one_line(arguments: tuple[str, ...], why: str) -> None:
-    """Addresses of others, nonsense and a gateway that is not there: exit 1, and a line that says why."""
+def test_refusals_are_one_line(arguments: tuple[str, ...], status: int, why: str) -> None:
+    """Addresses of others and a gateway that is not there: exit 1; nonsense: exit 2; a line that says why."""
     done = load(*arguments)
-    assert done.returncode == 1
+    assert done.returncode == status
     assert why in done.stderr
     assert done.stderr.count("\n") == 1
 

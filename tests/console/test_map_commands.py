@@ -197,7 +197,6 @@ def test_bad_maps_are_named(skoraya: Run, tmp_path: Path) -> None:
         (("map", "build", foreign, tmp_path / "out"), "is damaged or no OpenStreetMap file"),
         (("map", "build", tmp_path / "no.osm.pbf", tmp_path / "out"), "cannot be read"),
         (("map", "build", foreign, tmp_path), "holds other files"),
-        (("map", "synth", tmp_path / "out", "--nodes", "3"), "junctions"),
     ):
         status, out, err = skoraya(*command)
         assert (status, out) == (1, "")

@@ -95,6 +95,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
             ),
             "spaces",
         ),
+        (('crew_kind = "paramedic"', 'crew_kind = "x"'), "there is no crew_kind 'x'; one of: paramedic"),
         (('region = "tver"', ""), "region"),
         (("[[unit]]", "[[unit"), "is not TOML"),
         (("[[user]]", '[[substation]]\nid = "s1"\nname = ""\nlat_deg = 1\nlon_deg = 1\n[[user]]'), "twice"),

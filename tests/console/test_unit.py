@@ -29,21 +29,23 @@ def unit(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "secret", "why"),
+    ("arguments", "secret", "status", "why"),
     [
-        (("--to", "nowhere", "--file", "x"), "s", "not HOST:PORT"),
-        (("--to", "127.0.0.1:1", "--file", "x"), "two words", "no secret"),
-        (("--to", "127.0.0.1:1", "--file", "there-is-no-such-log"), "s", "cannot read there-is-no-such-log"),
-        (("--to", "127.0.0.1:1", "--file", "x", "--ca", "ca.pem"), "s", "--ca goes with --tls"),
-        (("--to", "127.0.0.1:1", "--file", "x", "--tls", "--ca", "no.pem"), "s", "the authority no.pem"),
+        (("--to", "nowhere", "--file", "x"), "s", 2, "not HOST:PORT"),
+        (("--to", "127.0.0.1:1", "--file", "x"), "two words", 1, "no secret"),
+        (("--to", "127.0.0.1:1", "--file", "no-such-log"), "s", 1, "cannot read no-such-log"),
+        (("--to", "127.0.0.1:1", "--file", "x", "--ca", "ca.pem"), "s", 1, "--ca goes with --tls"),
+        (("--to", "127.0.0.1:1", "--file", "x", "--tls", "--ca", "no.pem"), "s", 1, "the authority no.pem"),
     ],
 )
-def test_refusals_are_one_line(tmp_path: Path, arguments: tuple[str, ...], secret: str, why: str) -> None:
-    """A bad address, secret or file ends with exit 1 and a line that says why."""
+def test_refusals_are_one_line(
+    tmp_path: Path, arguments: tuple[str, ...], secret: str, status: int, why: str
+) -> None:
+    """A bad address is a bad argument (2), a secret or a file that cannot be used a failure (1)."""
     (tmp_path / "secret").write_text(secret)
     own = ("--unit", "12", "--secret-file", str(tmp_path / "secret"), "--outbox", str(tmp_path / "o"))
     done = unit(*arguments, *own)
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == status, done.stderr
     assert why in done.stderr.splitlines()[-1]
 
 

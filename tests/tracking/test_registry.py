@@ -53,3 +53,9 @@ def test_a_device_may_be_enrolled_while_it_runs() -> None:
     assert registry(Claim("1", "x")).verdict == "ok"
     registry.enrol(Device("1", "1", hash_secret("y")))
     assert registry(Claim("1", "x")).verdict == "wrong-secret"
+
+
+def test_a_hash_that_is_none_refuses_and_raises_nothing() -> None:
+    """An example's placeholder left in the configuration lets nobody in, and does not trip over itself."""
+    registry = Registry([Device("12", "12", "…")])
+    assert registry(Claim("12", "secret")).verdict == "wrong-secret"
