@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from routing.cells import DEGREE_M
 from routing.graph import RoadGraph
-from routing.grid import DEGREE_M
 from routing.snap import Snapper
 
 Spot = tuple[float, float]

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.compiled import kernel
+from routing.cells import cells_of
 from routing.drawn import Drawn
 from routing.graph import RoadGraph
-from routing.grid import cells_of
+from routing.parts import strong_parts
 from routing.pieces import Pieces, pieces_of
 from routing.speeds import CLASS_NUMBERS
 from routing.splits import Split, split
@@ -120,7 +120,7 @@ def _largest_part(drawn: Drawn, pieces: Pieces, arcs: _Arcs, apart: Split) -> tu
     used = np.zeros(len(arcs.place), dtype=bool)
     used[arcs.tail] = used[arcs.head] = True
     start, order = _rows(arcs.tail, len(used))
-    part = _strong_parts(start, arcs.head[order])
+    part = strong_parts(start, arcs.head[order])
     sizes = np.bincount(part[used])
     largest = int(sizes.argmax())
     inside = (part == largest) & used
@@ -263,69 +263,3 @@ def _morton(lat_e7: Ints, lon_e7: Ints) -> Ints:
             bits = (bits | (bits << np.uint64(gap))) & np.uint64(mask)
         keys |= bits << np.uint64(shift)
     return keys
-
-
-@kernel
-def _chains(starts: Ints, following: Ints) -> tuple[Ints, Ints]:
-    """Follow each chain of stretches from its start: all of them in order, and where each chain begins."""
-    order = np.empty(len(following), np.int64)
-    edge_start = np.empty(len(starts) + 1, np.int64)
-    filled = 0
-    for number in range(len(starts)):
-        edge_start[number] = filled
-        stretch = starts[number]
-        while stretch >= 0:
-            order[filled] = stretch
-            filled += 1
-            stretch = following[stretch]
-    edge_start[len(starts)] = filled
-    return order[:filled], edge_start
-
-
-@kernel
-def _strong_parts(start: Ints, head: Ints) -> Ints:
-    """Return the strongly connected part of each node (Tarjan 1972, with its recursion on an own stack)."""
-    nodes = len(start) - 1
-    part = np.full(nodes, -1, np.int64)
-    index = np.full(nodes, -1, np.int64)
-    low = np.zeros(nodes, np.int64)
-    cursor = start[:-1].copy()
-    stack = np.empty(nodes, np.int64)
-    path = np.empty(nodes, np.int64)
-    stacked = parts = seen = 0
-    for root in range(nodes):
-        if index[root] >= 0:
-            continue
-        depth = 1
-        path[0] = root
-        index[root] = low[root] = seen
-        seen += 1
-        stack[stacked] = root
-        stacked += 1
-        while depth > 0:
-            node = path[depth - 1]
-            if cursor[node] < start[node + 1]:
-                other = head[cursor[node]]
-                cursor[node] += 1
-                if index[other] < 0:
-                    index[other] = low[other] = seen
-                    seen += 1
-                    stack[stacked] = other
-                    stacked += 1
-                    path[depth] = other
-                    depth += 1
-                elif part[other] < 0:
-                    low[node] = min(low[node], index[other])
-                continue
-            depth -= 1
-            if depth > 0:
-                low[path[depth - 1]] = min(low[path[depth - 1]], low[node])
-            if low[node] == index[node]:
-                while True:
-                    stacked -= 1
-                    member = stack[stacked]
-                    part[member] = parts
-                    if member == node:
-                        break
-                parts += 1
-    return part

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.cells import frame_of
 from routing.divides import Divides, no_divides
 from routing.graph import MapError, RoadGraph
-from routing.grid import frame_of
 
 FORMAT = "skoraya-map"
 VERSION = 3

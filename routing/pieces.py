@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.compiled import kernel
 from routing.drawn import Drawn
 
 Ints = NDArray[Any]
@@ -56,12 +55,10 @@ def pieces_of(drawn: Drawn) -> Pieces | None:
     passed = lonely & (kind[coming] == kind[going])
     passed[np.searchsorted(osm, kept_nodes(drawn, osm))] = False
     following = np.where(passed[end], going[end], -1)
-    rings = _rings(np.flatnonzero(~passed[start]), following)
+    order, edge_start, rings = _chains(following)
     if len(rings):  # streets that meet nothing, themselves neither: cut open anywhere
         passed[start[rings]] = False
-        following = np.where(passed[end], going[end], -1)
-    starts = np.flatnonzero(~passed[start])
-    order, edge_start = _chains(starts, following)
+        order, edge_start, _ = _chains(np.where(passed[end], going[end], -1))
     lengths = _stretch_m(lat_e7, lon_e7, start, end)
     at = edge_start[:-1]
     shape = np.empty(len(order) + len(at), dtype=np.int64)
@@ -133,41 +130,44 @@ def _stretch_m(lat_e7: Ints, lon_e7: Ints, start: Ints, end: Ints) -> NDArray[np
     return metres
 
 
-@kernel
-def _rings(starts: Ints, following: Ints) -> Ints:
-    """Return one stretch of each ring: of the chains that no start leads into."""
-    seen = np.zeros(len(following), np.bool_)
-    for first in starts:
-        stretch = first
-        while stretch >= 0:
-            seen[stretch] = True
-            stretch = following[stretch]
-    found = np.empty(len(following), np.int64)
-    count = 0
-    for first in range(len(following)):
-        if seen[first]:
-            continue
-        found[count] = first
-        count += 1
-        stretch = first
-        while not seen[stretch]:
-            seen[stretch] = True
-            stretch = following[stretch]
-    return found[:count].copy()
+def _chains(following: Ints) -> tuple[Ints, Ints, Ints]:
+    """Follow each chain of stretches from its first: none leads into that one.
 
+    Args:
+        following: [stretches] the next of each, or -1; none follows two others.
 
-@kernel
-def _chains(starts: Ints, following: Ints) -> tuple[Ints, Ints]:
-    """Follow each chain of stretches from its start: all of them in order, and where each chain begins."""
-    order = np.empty(len(following), np.int64)
-    edge_start = np.empty(len(starts) + 1, np.int64)
-    filled = 0
-    for number in range(len(starts)):
-        edge_start[number] = filled
-        stretch = starts[number]
-        while stretch >= 0:
-            order[filled] = stretch
-            filled += 1
-            stretch = following[stretch]
-    edge_start[len(starts)] = filled
-    return order[:filled], edge_start
+    Returns:
+        (order, start, rings): all stretches, chain by chain, and where each chain begins; chains in the
+        order of their first stretches. Rings have no first stretch and are not in `order`: the stretch with
+        the least number of each.
+    """
+    count = len(following)
+    before = np.full(count, -1, dtype=np.int32)
+    led = np.flatnonzero(following >= 0).astype(np.int32)
+    before[following[led]] = led
+    # From stretch to stretch backwards, twice as far each time, until all stand at the first of their chains.
+    first = np.where(before >= 0, before, np.arange(count, dtype=np.int32))
+    steps = (before >= 0).astype(np.int64)
+    open_ = np.flatnonzero(before[first] >= 0)
+    for _ in range(count.bit_length()):
+        if len(open_) == 0:
+            break
+        via = first[open_]
+        steps[open_], first[open_] = steps[open_] + steps[via], first[via]
+        open_ = open_[before[first[open_]] >= 0]
+    rings = np.zeros(0, dtype=np.int64)
+    if len(open_):
+        ring = np.zeros(count, dtype=np.bool_)
+        ring[open_] = True
+        least, at = np.arange(count), np.where(ring, before, np.arange(count, dtype=np.int32))
+        for _ in range(len(open_).bit_length()):
+            least[open_] = np.minimum(least[open_], least[at[open_]])
+            at[open_] = at[at[open_]]
+        rings = np.unique(least[open_])
+    whole = np.flatnonzero(before[first] < 0)
+    chain = np.cumsum(before < 0) - 1
+    own = chain[first[whole]]
+    start = np.concatenate([[0], np.cumsum(np.bincount(own, minlength=int((before < 0).sum())))])
+    order = np.empty(len(whole), dtype=np.int64)
+    order[start[own] + steps[whole]] = whole
+    return order, start, rings

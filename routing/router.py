@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.across import between
 from routing.coverage import Coverage, cover
 from routing.crews import Crews, Roads, prepare, soonest
-from routing.divides import Divides, between, no_divides
+from routing.divides import Divides, no_divides
 from routing.fewcrews import soonest_of_few
 from routing.graph import RoadGraph
 from routing.hierarchy import Hierarchy

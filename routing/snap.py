@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.cells import DEGREE_M, Frame, frame_of
 from routing.compiled import kernel
 from routing.graph import RoadGraph
-from routing.grid import DEGREE_M, Frame, edge_of, edges_within, frame_of, nearest_stretch
+from routing.grid import edge_of, edges_within, nearest_stretch
 from routing.partway import RoadPoints
 
 Ints = NDArray[Any]

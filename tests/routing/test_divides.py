@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from routing.across import across
-from routing.divides import between, no_divides
+from routing.across import across, between
+from routing.divides import no_divides
 from routing.mapfile import load, load_divides, save
 from routing.osm import read_roads
 from routing.snap import Snapper

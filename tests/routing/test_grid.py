@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.grid import cells_of, edge_of, edges_within, frame_of, nearest_stretch, off_stretch_m
+from routing.cells import cells_of, frame_of
+from routing.grid import edge_of, edges_within, nearest_stretch, off_stretch_m
 
 SPOT = st.tuples(st.integers(550_000_000, 550_400_000), st.integers(370_000_000, 370_700_000))
 

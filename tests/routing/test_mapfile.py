@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.cells import cells_of
 from routing.graph import MapError, RoadGraph
-from routing.grid import cells_of
 from routing.mapfile import DTYPES, META, check_target, finish, info, load, read_meta, save
 from routing.osm import Roads, read_roads
 
