@@ -1,6 +1,6 @@
 // The chosen call: what is known, whom to send or who is on it, and what happened.
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { api } from "./api";
 import { CallMenu, callMenu } from "./callmenu";
 import { CallNotes, conditionText } from "./callnotes";
@@ -99,9 +99,6 @@ function Facts({ incident }: { incident: IncidentView }): JSX.Element {
 
 export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element {
   const [ending, setEnding] = useState<"cancel" | "close" | null>(null);
-  useEffect(() => {
-    setEnding(null);
-  }, [incident.id]);
   // Before the next key, not after the next paint: fast hands type ahead.
   useLayoutEffect(() => {
     callMenu.value = null;
@@ -161,8 +158,8 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
         {led && <MajorPanel incident={incident} />}
         <CallNotes incident={incident} />
         {describing.value === incident.id && <Describe incident={incident} />}
-        <Facts incident={incident} />
         {!led && <MajorPanel incident={incident} />}
+        <Facts incident={incident} />
         {running.length > 0 && (
           <section class="crewsbox" aria-label={t("crews")}>
             {running.map((assignment, i) => (
@@ -201,12 +198,14 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
                 {t("callMenu")} <Key>F</Key>
               </button>
               <span class="grow" />
-              <button type="button" class="quiet" data-testid="cancel-call" onClick={() => setEnding("cancel")}>
-                {t("cancelCall")} <Key>X</Key>
-              </button>
-              <button type="button" class="quiet" data-testid="close-call" onClick={() => setEnding("close")}>
-                {t("closeCall")}
-              </button>
+              <span class="row tight">
+                <button type="button" class="quiet" data-testid="cancel-call" onClick={() => setEnding("cancel")}>
+                  {t("cancelCall")} <Key>X</Key>
+                </button>
+                <button type="button" class="quiet" data-testid="close-call" onClick={() => setEnding("close")}>
+                  {t("closeCall")}
+                </button>
+              </span>
             </>
           )}
         </footer>
