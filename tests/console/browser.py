@@ -93,6 +93,7 @@ class Line:
         self._open: list[socket.socket] = []
         self._whole = threading.Event()
         self._whole.set()
+        self._leads = True
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
@@ -114,6 +115,24 @@ class Line:
         """Let everything through again."""
         self._whole.set()
 
+    def break_off(self) -> None:
+        """End every connection and take no new one, as a machine does whose network is switched off."""
+        self._leads = False
+        for one in self._open:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        self._open.clear()
+
+    def go_silent(self) -> None:
+        """Take connections again, and let nothing through."""
+        self.cut()
+        self._leads = True
+
+    def join(self) -> None:
+        """Take connections again, and let everything through."""
+        self._leads = True
+        self.mend()
+
     def lead_to(self, url: str) -> None:
         """Relay new connections to another service, as a name does whose service has moved."""
         address = urlsplit(url)
@@ -125,6 +144,9 @@ class Line:
                 near, _ = self._listener.accept()
             except OSError:
                 return
+            if not self._leads:
+                near.close()
+                continue
             try:
                 far = socket.create_connection(self._service)
             except OSError:  # nobody serves there just now

@@ -1,6 +1,11 @@
 // The shell of the page without a network: what has been loaded once is there. The API and the feed are never kept.
 const CACHE = "skoraya-shell-1";
 
+/** A dead line says nothing at all: after so long the page that is kept must do. */
+const PATIENCE_MS = 3000;
+
+const withinPatience = (answer) => Promise.race([answer, new Promise((_, giveUp) => setTimeout(giveUp, PATIENCE_MS))]);
+
 async function keepShell(cache, page) {
   const text = await page.clone().text();
   await cache.put("/", page);
@@ -25,15 +30,11 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || url.origin !== location.origin) return;
   if (event.request.mode === "navigate") {
     if (url.pathname !== "/") return;
-    event.respondWith(
-      fetch(event.request).then(
-        async (page) => {
-          if (page.ok) await keepShell(await caches.open(CACHE), page.clone());
-          return page;
-        },
-        async () => (await caches.match("/")) ?? Response.error(),
-      ),
-    );
+    const answer = fetch(event.request).then(async (page) => {
+      if (page.ok) await keepShell(await caches.open(CACHE), page.clone());
+      return page;
+    });
+    event.respondWith(withinPatience(answer).catch(async () => (await caches.match("/")) ?? answer));
     return;
   }
   // The build names assets by their content: what is kept never grows old.

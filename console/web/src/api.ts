@@ -69,6 +69,10 @@ export async function call<T>(method: string, path: string, body?: object, signa
   return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
 }
 
+/** An answer that takes longer is none: a line that died without a word would be waited for for minutes. */
+const PATIENCE_MS = 5000;
+const patience = (): AbortSignal => AbortSignal.timeout(PATIENCE_MS);
+
 export const at = (id: string): string => encodeURIComponent(id);
 /** One id a write: pressed twice, or sent again after a cut, it is done once. */
 export const commandId = (): string =>
@@ -125,10 +129,10 @@ export interface CrewTask {
 }
 
 export const api = {
-  session: () => call<Session>("GET", "/api/session"),
+  session: () => call<Session>("GET", "/api/session", undefined, patience()),
   signIn: (user: string, password: string) => call<Session>("POST", "/api/session", { user, password }),
   signOut: () => call<void>("DELETE", "/api/session"),
-  region: () => call<RegionView>("GET", "/api/region"),
+  region: () => call<RegionView>("GET", "/api/region", undefined, patience()),
   incident: (id: string) => call<IncidentDetail>("GET", `/api/incidents/${at(id)}`),
   incidentWithPatient: (id: string) => call<IncidentDetail>("GET", `/api/incidents/${at(id)}?personal=true`),
   create: (draft: NewCall) => write<{ incident: IncidentView }>("/api/incidents", draft),
@@ -164,14 +168,14 @@ export const api = {
   believe: (unit: string) => write<Whereabouts>(`/api/units/${at(unit)}/believe`, {}),
   acknowledge: (alarm: string) => write<unknown>(`/api/alarms/${at(alarm)}/acknowledge`, {}),
   /** Send a write whose id was made when the button was pressed. */
-  again: (path: string, body: object) => call<unknown>("POST", path, body),
+  again: (path: string, body: object) => call<unknown>("POST", path, body, patience()),
   status: (id: string, status: Status, more: { hospital?: string; why?: string }) =>
     write<{ assignment: AssignmentView }>(`/api/assignments/${at(id)}/status`, { status, ...more }),
   hospital: (id: string, hospital: string) =>
     write<{ assignment: AssignmentView }>(`/api/assignments/${at(id)}/hospital`, { hospital }),
   hospitals: (id: string) => call<{ hospitals: HospitalChoice[] }>("GET", `/api/assignments/${at(id)}/hospitals`),
   duty: (unit: string, duty: Duty) => write<{ unit: UnitView }>(`/api/units/${at(unit)}/duty`, { duty }),
-  crew: () => call<CrewTask>("GET", "/api/crew"),
+  crew: () => call<CrewTask>("GET", "/api/crew", undefined, patience()),
   places: (q: string, signal: AbortSignal) =>
     call<{ places: FoundPlace[] }>("GET", `/api/places?limit=8&q=${encodeURIComponent(q)}`, undefined, signal),
   /** The first crews' responses of the calls that came since. */
