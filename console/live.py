@@ -126,6 +126,7 @@ class Live:
         self._consoles: set[Console] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._everyone: bytes | None = None
+        self._snapshot: tuple[int, str] | None = None  # the last event in it, and the frame
         self._presence_changed = False
         # Patients that a hospital is ready for, since when: a courtesy between people, kept in no journal.
         self._ready: dict[str, int] = {}
@@ -149,7 +150,7 @@ class Live:
             asyncio.create_task(
                 self._every(POSITIONS_EVERY_S, self._publish_positions), name="feed positions"
             ),
-            asyncio.create_task(self._every(PULSE_EVERY_S, self._publish_pulse), name="feed pulse"),
+            asyncio.create_task(self._every(PULSE_EVERY_S, self.publish_pulse), name="feed pulse"),
         ]
 
     async def close(self) -> None:
@@ -188,7 +189,7 @@ class Live:
     def mark_ready(self, assignment: str) -> None:
         """Note that the hospital awaits an assignment's patient."""
         self._ready[assignment] = self._now_ms()
-        self._publish_pulse()
+        self.publish_pulse()
 
     def ready(self) -> dict[str, int]:
         """Return the patients that are awaited, since when; those that have arrived are forgotten."""
@@ -208,20 +209,24 @@ class Live:
         return self.snapshot_frame()
 
     def snapshot_frame(self) -> str:
-        """Return the whole picture as of the last durable event."""
-        now_ms = self._now_ms()
-        return _text(
-            {
-                "t": "snapshot",
-                "epoch": self._engine.epoch,
-                "seq": self._engine.seq,
-                "now_ms": now_ms,
-                "speed": self._speed,
-                **snapshot(self._engine.region, now_ms),
-                **self._state(),
-                "ready": self.ready(),
-            }
-        )
+        """Return the whole picture as of the last durable event; encoded once a tick for all who want it."""
+        seq = self._engine.seq
+        if self._snapshot is None or self._snapshot[0] != seq:
+            now_ms = self._now_ms()
+            frame = _text(
+                {
+                    "t": "snapshot",
+                    "epoch": self._engine.epoch,
+                    "seq": seq,
+                    "now_ms": now_ms,
+                    "speed": self._speed,
+                    **snapshot(self._engine.region, now_ms),
+                    **self._state(),
+                    "ready": self.ready(),
+                }
+            )
+            self._snapshot = (seq, frame)
+        return self._snapshot[1]
 
     def everyone_frame(self) -> bytes:
         """Return the frame of all units' positions; encoded once a tick for all who want it."""
@@ -259,7 +264,7 @@ class Live:
             console.wake.set()
 
     def _publish_positions(self) -> None:
-        self._everyone = None
+        self._everyone = self._snapshot = None
         self._publish_presence()
         moved = self._positions.moved()
         if not moved:
@@ -268,7 +273,9 @@ class Live:
         for console in self._consoles:
             console.offer_positions(frame)
 
-    def _publish_pulse(self) -> None:
+    def publish_pulse(self) -> None:
+        """Tell all pages how things stand: by the beat, and when a person has just switched something."""
+        self._snapshot = None
         frame = self._pulse_frame()
         for console in self._consoles:
             console.offer_pulse(frame)

@@ -34,4 +34,5 @@ async def set_switch(body: DemoSwitchBody, _caller: Dispatcher, service: Service
     """Switch the autopilot on or off."""
     switch = switch_of(service)
     switch.autopilot = body.autopilot
+    service.live.publish_pulse()  # the city hears it at once, and sends no crew that nobody wanted any more
     return answer({"autopilot": switch.autopilot})
