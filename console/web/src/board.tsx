@@ -9,7 +9,7 @@ import { kindName, substationName } from "./names";
 import { FixAge, GroupMark, isStale, Key, Since, StateMark } from "./parts";
 import { fixAge_s, incidents, nowMs, positions, resort, selectedUnit, units } from "./store";
 import { t } from "./texts";
-import { go, selectCall, selectUnit, wishMap } from "./ui";
+import { go, page, selectCall, selectUnit, wishMap } from "./ui";
 import { GROUP_OF, type StateGroup } from "./unitstyle";
 import { UNIT_STATES, type UnitView } from "./views";
 
@@ -141,7 +141,7 @@ export function Board(): JSX.Element {
           id="board-filter"
           class="filter"
           type="search"
-          aria-label={t("filterUnits")}
+          aria-label={`${t("filterUnits")}: ${t("board")}`}
           placeholder={t("filterUnits")}
           value={filter.value}
           onInput={(event) => (filter.value = event.currentTarget.value)}
@@ -153,12 +153,16 @@ export function Board(): JSX.Element {
           }}
         />
         <Key>B</Key>
-        <button type="button" class="quiet" data-testid="resources-open" onClick={() => go("resources")}>
-          {t("resourcesShort")} <Key>-</Key>
-        </button>
-        <button type="button" class="quiet" data-testid="print-board" onClick={printBoard}>
-          {t("printShort")} <Key>0</Key>
-        </button>
+        {page.value !== "past" && (
+          <>
+            <button type="button" class="quiet" data-testid="resources-open" onClick={() => go("resources")}>
+              {t("resourcesShort")} <Key>-</Key>
+            </button>
+            <button type="button" class="quiet" data-testid="print-board" onClick={printBoard}>
+              {t("printShort")} <Key>0</Key>
+            </button>
+          </>
+        )}
         <div class="segments" role="group" aria-label={t("sortBy")}>
           {ORDERS.map((each) => (
             <button key={each} type="button" aria-pressed={order.value === each} onClick={() => (order.value = each)}>

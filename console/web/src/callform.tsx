@@ -263,7 +263,7 @@ export function CallForm(): JSX.Element {
         <Combobox
           id="reason"
           label={t("reason")}
-          hint={`${t("reasonHint")} · ${t("reasonLater")}`}
+          hint={t("reasonLater")}
           testId="reason-input"
           optionTestId="reason-option"
           text={reasonName}

@@ -10,7 +10,7 @@ export const CALL_TEXTS = {
   breathing_is: ["дыхание: {answer}", "breathing: {answer}"],
   firstQuestions: ["Сначала спросите", "Ask first"],
   arrest: ["Не дышит: руководите реанимацией", "Not breathing: guide resuscitation"],
-  reasonLater: ["можно позже: вызов создаётся и без повода", "may come later: a call needs no reason"],
+  reasonLater: ["начните вводить, или позже", "type to filter, or leave it for later"],
   // instructions
   instruction: ["Инструкция", "Instructions"],
   instructionFor: ["Инструкция: {name}", "Instructions: {name}"],

@@ -125,14 +125,15 @@ export function CrewOnCall({ assignment, keyed }: { assignment: AssignmentView; 
         <span class="dim">{unit ? kindName(unit.crew_kind) : ""}</span>
         {unit && <StateMark state={unit.state} />}
         {unit && <Since key={unit.state_since_ms} from_ms={unit.state_since_ms} />}
-        <span class="grow" />
+      </header>
+      <p class="row dim">
         <EtaLeft key={assignment.status} assignment={assignment} />
         {unit && (
-          <span title={t("fixAge")}>
-            <FixAge index={unit.index} />
+          <span>
+            {t("fixAge").toLowerCase()} <FixAge index={unit.index} />
           </span>
         )}
-      </header>
+      </p>
       {assignment.hospital !== null && (
         <p>
           <span class="dim">{t("hospital")}:</span> {hospitalName(assignment.hospital)}
@@ -161,7 +162,7 @@ export function CrewOnCall({ assignment, keyed }: { assignment: AssignmentView; 
             </button>
           )}
           <details class="more">
-            <summary>…</summary>
+            <summary>{t("otherStatus")}</summary>
             <div class="statuses">
               {furtherStatuses(assignment.status).map((status) => (
                 <button key={status} type="button" data-testid={`status-${status}`} disabled={busy} onClick={() => press(status)}>

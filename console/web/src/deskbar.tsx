@@ -21,17 +21,22 @@ export function DeskBar(): JSX.Element | null {
       : rows.filter((row) => row.incident.owner === view).length;
   return (
     <div class="deskbar">
-      <button type="button" class={mine.length > 0 ? "quiet deskname" : "deskname"} data-testid="desk" title={t("workplaces")} onClick={() => (deskSheetOpen.value = true)}>
-        <span class="cut">{mine.length > 0 ? mine.map(deskName).join(" · ") : t("noPlace")}</span> <Key>W</Key>
-      </button>
+      <div class="deskline">
+        <button type="button" class={mine.length > 0 ? "quiet deskname" : "deskname"} data-testid="desk" title={t("workplaces")} onClick={() => (deskSheetOpen.value = true)}>
+          <span class="cut">{mine.length > 0 ? mine.map(deskName).join(" · ") : t("noPlace")}</span> <Key>W</Key>
+        </button>
+        <span class="grow" />
+        <span class="row tight">
+          <Key>←</Key>
+          <Key>→</Key>
+        </span>
+      </div>
       <div class="views" role="group" aria-label={t("queue")}>
         {deskViews.value.map((view) => (
           <button key={view} type="button" class="quiet" data-testid={`view-${view}`} aria-pressed={queueView.value === view} onClick={() => lookAt(view)}>
             {viewName(view)} <span class="num">{count(view)}</span>
           </button>
         ))}
-        <Key>←</Key>
-        <Key>→</Key>
       </div>
     </div>
   );

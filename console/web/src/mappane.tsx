@@ -9,7 +9,10 @@ import { coverageOn, coverageShare, drawingClosure, mapState, wishMap } from "./
 
 function hasWebGL(): boolean {
   try {
-    return document.createElement("canvas").getContext("webgl2") !== null;
+    const context = document.createElement("canvas").getContext("webgl2");
+    // A browser holds few contexts at once: this one has told what it knows.
+    context?.getExtension("WEBGL_lose_context")?.loseContext();
+    return context !== null;
   } catch {
     return false;
   }

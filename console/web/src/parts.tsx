@@ -2,7 +2,7 @@
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { age, countdown, minutes, priorityText, stateText } from "./format";
-import { FLAG_PARKED, FLAG_PHONE, FLAG_SELDOM, FLAG_STALE } from "./frames";
+import { FLAG_PARKED, FLAG_PHONE, FLAG_SELDOM, FLAG_STALE, FLAG_SUSPECT } from "./frames";
 import { etaLeft_s } from "./queueorder";
 import { arrivals, fixAge_s, positions, positionsTick, tickingNowMs } from "./store";
 import { t } from "./texts";
@@ -89,15 +89,22 @@ export function isStale(index: number): boolean {
   return age_s === null || (age_s > OLD_S && (flag & (FLAG_PARKED | FLAG_SELDOM)) === 0) || (flag & FLAG_STALE) !== 0;
 }
 
-/** The age of the last fix, counted on when the unit falls silent. */
+/** Whether quality control does not believe a unit's position; asked anew at each position frame. */
+export function isSuspect(index: number): boolean {
+  void positionsTick.value;
+  return ((positions.flags[index] ?? 0) & FLAG_SUSPECT) !== 0;
+}
+
+/** The age of the last fix, counted on when the unit falls silent; with a word where it is not the receiver's, or not believed. */
 export function FixAge({ index }: { index: number }): JSX.Element {
   const text = useComputed(() => {
     void positionsTick.value;
     const age_s = fixAge_s(index);
+    if (age_s === null) return t("noFix");
     const phone = ((positions.flags[index] ?? 0) & FLAG_PHONE) !== 0;
-    return age_s === null ? t("noFix") : phone ? `${t("byPhone")} · ${age(age_s)}` : age(age_s);
+    return [...(isSuspect(index) ? [`? ${t("suspect")}`] : []), ...(phone ? [t("byPhone")] : []), age(age_s)].join(" · ");
   });
-  const look = useComputed(() => `num age${isStale(index) ? " stale" : ""}`);
+  const look = useComputed(() => `num age${isStale(index) ? " stale" : ""}${isSuspect(index) ? " suspect" : ""}`);
   return <span class={look}>{text}</span>;
 }
 

@@ -72,16 +72,16 @@ function Row({ row }: { row: QueueRow }): JSX.Element {
         <span class="callmain">
           <b class="reason">{reasonText(incident.reason)}</b>
           <span class="address">{incident.place.label}</span>
-          <span class="callcrews">
-            <span class="unseen">{phaseText(incident.phase)}. </span>
-            <Crews row={row} />
-          </span>
-          <RowMarks incident={incident} />
-          <CallMarks incident={incident} />
         </span>
         <span class="calltime">
           <NormCountdown key={`${incident.id}${incident.arrived_at_ms}`} incident={incident} />
           <span class="num dim number">№ {incident.number}</span>
+        </span>
+        <span class="callmore">
+          <span class="callcrews">
+            <span class="unseen">{phaseText(incident.phase)}. </span>
+            <Crews row={row} />
+          </span>
           {row.outlook?.cannot_meet === true && incident.arrived_at_ms === null && <span class="cannot">{t("cannotMeet")}</span>}
           <RowOwner incident={incident} />
           {others.length > 0 && (
@@ -89,6 +89,8 @@ function Row({ row }: { row: QueueRow }): JSX.Element {
               {others.map(initials).join(" ")}
             </span>
           )}
+          <RowMarks incident={incident} />
+          <CallMarks incident={incident} />
         </span>
       </button>
     </li>

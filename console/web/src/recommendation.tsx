@@ -126,7 +126,10 @@ function positionText(crew: RankedCrew): string {
   return t(`position_${crew.position}`);
 }
 
-/** Everything that is said about a crew under its name, in the order in which it is read. */
+/** What the rank, the time and the name say already: read out once, under the first. */
+const PLAIN_REASONS = new Set(["later_by", "kind_fits", "any_kind"]);
+
+/** What is said about a crew under its name: what speaks against it first, then how sure its time is. */
 function remarks(crew: RankedCrew): { text: string; warn: boolean }[] {
   const said: { text: string; warn: boolean }[] = [];
   if (crew.eta_p90_s) said.push({ text: t("etaP90", { time: minutes(crew.eta_p90_s) }), warn: false });
@@ -134,8 +137,10 @@ function remarks(crew: RankedCrew): { text: string; warn: boolean }[] {
   if (!crew.reasons.some((each) => POSITION_REASONS.has(each.code))) {
     said.push({ text: positionText(crew), warn: crew.position !== "live" });
   }
-  for (const reason of crew.reasons) said.push({ text: because(reason), warn: WARNING_REASONS.has(reason.code) });
-  return said;
+  for (const reason of crew.reasons) {
+    if (crew.rank === 1 || !PLAIN_REASONS.has(reason.code)) said.push({ text: because(reason), warn: WARNING_REASONS.has(reason.code) });
+  }
+  return [...said.filter((each) => each.warn), ...said.filter((each) => !each.warn)];
 }
 
 function Option({ incident, crew }: { incident: IncidentView; crew: RankedCrew }): JSX.Element {

@@ -21,6 +21,19 @@ function keep(key: string, value: string): void {
   }
 }
 
+/** A name for this browser that says nothing about it; its windows share it. */
+export function ownBrowser(): string {
+  const fresh = Math.random().toString(36).slice(2, 12);
+  try {
+    const known = localStorage.getItem(BROWSER) ?? fresh;
+    localStorage.setItem(BROWSER, known);
+    return known;
+  } catch {
+    return fresh;
+  }
+}
+
+const BROWSER = "skoraya.browser";
 const LANG = "skoraya.lang";
 const THEME = "skoraya.theme";
 const darkWanted = window.matchMedia("(prefers-color-scheme: dark)");

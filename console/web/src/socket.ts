@@ -3,6 +3,7 @@ import { batch } from "@preact/signals";
 import { api, Refusal } from "./api";
 import { backoff, feedPath, reduce, EMPTY_PICTURE } from "./feed";
 import type { Frame } from "./frames";
+import { ownBrowser } from "./settings";
 import { heard_ms, linkState, picture, positions, positionsTick, presence, resort, selectedIncident, session, tick, tickCosts } from "./store";
 
 /** The service speaks every 2 s: after this long in silence the line is taken for dead. */
@@ -15,8 +16,9 @@ let retry: number | undefined;
 let wanted = false;
 let gapsInARow = 0;
 
-/** What this page calls itself towards the others. */
-const OWN_PAGE = Math.random().toString(36).slice(2, 12);
+/** What this page calls itself towards the others; windows of one browser share what is chosen, and the first half of it. */
+const OWN_BROWSER = ownBrowser();
+const OWN_PAGE = `${OWN_BROWSER}-${Math.random().toString(36).slice(2, 12)}`;
 let looked: string | null = null;
 
 /** Tell the other dispatchers which call is open here. */
@@ -71,7 +73,7 @@ function take(data: string | ArrayBuffer, mine: WebSocket): void {
     return;
   }
   if (frame.t === "presence") {
-    presence.value = frame.who.filter((each) => each.page !== OWN_PAGE);
+    presence.value = frame.who.filter((each) => !each.page.startsWith(`${OWN_BROWSER}-`));
     return;
   }
   const before = picture.peek();

@@ -94,6 +94,7 @@ const TEXTS = {
   transported: ["доставлен в больницу", "taken to hospital"],
   treated_on_scene: ["помощь на месте", "treated on scene"],
   // buttons of a status
+  otherStatus: ["другой статус…", "another status…"],
   do_acknowledged: ["Принят", "Acknowledged"],
   do_en_route: ["Выехали", "En route"],
   do_on_scene: ["На месте", "On scene"],
@@ -168,7 +169,7 @@ const TEXTS = {
   substation: ["Подстанция", "Substation"],
   kind: ["Профиль", "Kind"],
   noFix: ["нет координат", "no fix"],
-  filterUnits: ["Фильтр бригад", "Filter crews"],
+  filterUnits: ["Найти", "Find"],
   bySubstation: ["подстанции", "bases"],
   byState: ["состояния", "states"],
   byAge: ["старые", "oldest"],
@@ -177,7 +178,7 @@ const TEXTS = {
   sortBy: ["Порядок", "Order"],
   noUnits: ["Нет бригад", "No crews"],
   duty: ["Смена", "Duty"],
-  toFree: ["На линию", "On duty"],
+  toFree: ["на линии", "on duty"],
   follow: ["К выбранному", "To the chosen"],
   stale: ["координаты устарели", "old fix"],
   // map
@@ -203,7 +204,7 @@ const TEXTS = {
   reasonChoose: ["Выберите повод.", "Choose a reason."],
   create: ["Создать вызов", "Create call"],
   // search
-  search: ["Поиск вызовов и бригад", "Search calls and crews"],
+  search: ["Команда или поиск", "Command or search"],
   nothingFound: ["Ничего не найдено", "Nothing found"],
   // keys
   keysTitle: ["Клавиши", "Keys"],
@@ -361,6 +362,7 @@ const TEXTS = {
   phoneNeeded: ["Приёмник машины молчит, диспетчер вас не видит", "The vehicle's receiver is silent, dispatchers cannot see you"],
   phoneRefused: ["Телефон не даёт своё место: разрешите его в настройках", "The phone does not tell its place: allow it in its settings"],
   byPhone: ["по телефону", "by phone"],
+  suspect: ["не верим", "not believed"],
   // the crew's page
   crewOffline: ["Нет связи. Нажатия сохранены здесь ({n}) и уйдут с верным временем.", "No connection. What you press is kept here ({n}) and will be sent with its true time."],
   crewOfflineNone: ["Нет связи. Показано последнее известное.", "No connection. This is the last that was known."],

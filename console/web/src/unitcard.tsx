@@ -64,7 +64,7 @@ export function UnitCard({ unit }: { unit: UnitView }): JSX.Element {
           </button>
         </p>
       )}
-      <div class="segments wide" role="group" aria-label={t("duty")}>
+      <div class="duties" role="group" aria-label={t("duty")}>
         {DUTIES.map(([duty, name]) => (
           <button
             key={duty}

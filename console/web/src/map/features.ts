@@ -8,7 +8,7 @@ import { inQueue } from "../queueorder";
 import { lastBefore, placeAt, played, playedAt_ms } from "../replaystate";
 import { assignments, chosen, incidents, nowMs, positions, region, runningOf, selectedUnit, units } from "../store";
 import { draftPoint, page } from "../ui";
-import type { RouteFeature } from "../views";
+import type { IncidentView, RouteFeature, UnitView } from "../views";
 import { reach_m } from "./reach";
 
 /** More labels than this are a fog, and slow. */
@@ -30,6 +30,8 @@ export function callFeatures(): Feature[] {
       icon: `call-${call.phase === "waiting" ? "waiting" : "served"}-${call.priority}`,
       number: String(call.number),
       chosen: call.id === here,
+      // What a crew is at already steps back.
+      size: call.id === here ? 1.25 : call.phase === "waiting" ? 1 : call.phase === "assigned" ? 0.85 : 0.62,
       // The chosen and the graver ones lie on top.
       order: (call.id === here ? 10 : 0) + (call.phase === "waiting" ? 5 : 0) - call.priority,
     }),
@@ -49,15 +51,21 @@ export function newCallFeature(): Feature[] {
   return here ? [point(here.lon_deg, here.lat_deg, { icon: "call-new" })] : [];
 }
 
+/** The units that are on a call. */
+export function unitsOn(call: IncidentView): UnitView[] {
+  return runningOf(call, assignments.peek()).flatMap((each) => units.peek().get(each.unit) ?? []);
+}
+
 /** Call signs of the chosen units always, of the others when one has zoomed in. */
 export function labelFeatures(bounds: LngLatBounds, zoom: number): Feature[] {
   const call = chosen.peek();
   const here = selectedUnit.peek();
-  const all = zoom >= LABELS_FROM_ZOOM;
+  const selected = here === null ? undefined : units.peek().get(here);
+  const meant = new Set([...(selected ? [selected] : []), ...(call ? unitsOn(call) : [])]);
   const found: Feature[] = [];
-  for (const unit of units.peek().values()) {
-    const wanted = unit.id === here || (call !== null && unit.incident === call.id);
-    if ((!all && !wanted) || !positions.has(unit.index)) continue;
+  for (const unit of zoom >= LABELS_FROM_ZOOM ? units.peek().values() : meant) {
+    const wanted = meant.has(unit);
+    if (!positions.has(unit.index)) continue;
     const lon = positions.lon_deg[unit.index] ?? 0;
     const lat = positions.lat_deg[unit.index] ?? 0;
     if (!wanted && !bounds.contains([lon, lat])) continue;

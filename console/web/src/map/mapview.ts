@@ -12,7 +12,7 @@ import { clickedPoint, draftPoint, drawingClosure, formOpen, mapState, mapWish, 
 import { GROUP_OF, GROUPS } from "../unitstyle";
 import { addIcons } from "./icons";
 import { readColours } from "./colours";
-import { callFeatures, fixedFeatures, labelFeatures, newCallFeature, reachFeatures, replayFeatures, routeFeatures, watchRoutes } from "./features";
+import { callFeatures, fixedFeatures, labelFeatures, newCallFeature, reachFeatures, replayFeatures, routeFeatures, unitsOn, watchRoutes } from "./features";
 import { closureFeatures, coverageFeatures, watchRoads } from "./roadstate";
 import { addSigns } from "./signs";
 import { baseStyle } from "./style";
@@ -68,6 +68,8 @@ export function mountMap(box: HTMLElement): () => void {
     fadeDuration: 120,
     keyboard: true,
     canvasContextAttributes: { antialias: false },
+    // A tile of a dense city weighs megabytes; a shift of looking around must not keep a hundred of them.
+    maxTileCacheSize: 32,
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
@@ -78,9 +80,14 @@ export function mountMap(box: HTMLElement): () => void {
   let styled = false;
   let gone = false;
 
+  /** Sources that hold nothing: nothing put in again would draw the whole map anew, once a second. */
+  const empty = new Set<string>();
   const setData = (name: string, features: Feature[]): void => {
     const source = map.getSource(name);
-    if (styled && source instanceof GeoJSONSource) source.setData({ type: "FeatureCollection", features });
+    if (!styled || !(source instanceof GeoJSONSource) || (features.length === 0 && empty.has(name))) return;
+    if (features.length === 0) empty.add(name);
+    else empty.delete(name);
+    source.setData({ type: "FeatureCollection", features });
   };
   const drawUnits = (): void => {
     const marked = new Set<number>();
@@ -88,7 +95,7 @@ export function mountMap(box: HTMLElement): () => void {
     const selected = here === null ? undefined : units.peek().get(here);
     if (selected) marked.add(selected.index);
     const call = chosen.peek();
-    if (call) for (const unit of units.peek().values()) if (unit.incident === call.id) marked.add(unit.index);
+    if (call) for (const unit of unitsOn(call)) marked.add(unit.index);
     layer.update(groupOf, marked, nowMs() - OLD_MS);
     box.dataset.units = String(layer.drawn);
   };
@@ -113,6 +120,7 @@ export function mountMap(box: HTMLElement): () => void {
     map.setStyle(baseStyle(wanted, tilesUrl), { diff: false });
   };
   const furnish = (): void => {
+    empty.clear();
     const colours = readColours();
     addIcons(map, colours.icons);
     addSigns(map, colours);
@@ -282,6 +290,13 @@ export function mountMap(box: HTMLElement): () => void {
   };
 }
 
+/** What is looked for stands clear of the buttons on top, with its pin and label, and of the slider below. */
+function around(map: MapLibreMap): { top: number; bottom: number; left: number; right: number } {
+  const { clientWidth, clientHeight } = map.getContainer();
+  const beside = Math.min(60, clientWidth / 6);
+  return { top: Math.min(110, clientHeight / 4), bottom: Math.min(70, clientHeight / 6), left: beside, right: beside };
+}
+
 function goToPoint(map: MapLibreMap): void {
   const here = draftPoint.peek();
   if (here) map.easeTo({ center: [here.lon_deg, here.lat_deg], zoom: Math.max(map.getZoom(), 15), duration: 400 });
@@ -292,7 +307,7 @@ function goToReplay(map: MapLibreMap): void {
   if (points.length === 0) return;
   const bounds = new LngLatBounds();
   for (const point of points) bounds.extend(point);
-  map.fitBounds(bounds, { padding: 70, maxZoom: 15, duration: 400 });
+  map.fitBounds(bounds, { padding: around(map), maxZoom: 15, duration: 400 });
 }
 
 /** To the unit alone, or to the chosen call with everyone who is on it or is being looked at. */
@@ -304,10 +319,8 @@ function goToChoice(map: MapLibreMap, unitOnly: boolean): void {
   if (unit && positions.has(unit.index)) points.push([positions.lon_deg[unit.index] ?? 0, positions.lat_deg[unit.index] ?? 0]);
   if (call) {
     points.push([call.place.lon_deg, call.place.lat_deg]);
-    for (const each of units.peek().values()) {
-      if (each.incident === call.id && positions.has(each.index)) {
-        points.push([positions.lon_deg[each.index] ?? 0, positions.lat_deg[each.index] ?? 0]);
-      }
+    for (const each of unitsOn(call)) {
+      if (positions.has(each.index)) points.push([positions.lon_deg[each.index] ?? 0, positions.lat_deg[each.index] ?? 0]);
     }
   }
   const [first] = points;
@@ -318,5 +331,5 @@ function goToChoice(map: MapLibreMap, unitOnly: boolean): void {
   }
   const lons = points.map((point) => point[0]);
   const lats = points.map((point) => point[1]);
-  map.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: 70, maxZoom: 15, duration: 400 });
+  map.fitBounds([Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)], { padding: around(map), maxZoom: 15, duration: 400 });
 }

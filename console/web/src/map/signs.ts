@@ -85,9 +85,9 @@ export function addSigns(map: MapLibreMap, { icons }: MapColours): void {
     layout: {
       "icon-image": ["get", "icon"],
       "icon-anchor": "bottom",
+      // Every pin is drawn, and no street's or district's name under one.
       "icon-allow-overlap": true,
-      "icon-ignore-placement": true,
-      "icon-size": ["case", ["get", "chosen"], 1.25, 0.9],
+      "icon-size": ["get", "size"],
       "symbol-sort-key": ["get", "order"],
       "text-field": ["case", ["get", "chosen"], ["concat", "№ ", ["get", "number"]], ""],
       "text-font": FONT,

@@ -4,6 +4,7 @@ import { FLAG_PARKED, FLAG_SELDOM, FLAG_STALE, FLAG_SUSPECT, UNKNOWN, type Posit
 import { GROUPS, type StateGroup } from "../unitstyle";
 
 const FLOATS = 4;
+const UNIFORMS = ["scale", "shift", "size", "colours", "edge", "accent"] as const;
 /** A unit that drives no faster than this (steps of 0.5 m/s) shows no course. */
 const STANDING = 2;
 
@@ -108,6 +109,7 @@ function compile(gl: WebGL2RenderingContext): WebGLProgram | null {
       return null;
     }
     gl.attachShader(program, shader);
+    gl.deleteShader(shader); // it lives as long as the program
   }
   gl.linkProgram(program);
   return gl.getProgramParameter(program, gl.LINK_STATUS) ? program : null;
@@ -129,6 +131,8 @@ export class UnitLayer implements CustomLayerInterface {
   private vertices: WebGLVertexArrayObject | null = null;
   private data = new Float32Array(0);
   private dirty = true;
+  /** Where the uniforms are, asked once: asking the driver each frame waits for it. */
+  private uniforms = new Map<string, WebGLUniformLocation | null>();
   // Places are kept relative to here: a float would shake by metres at street level.
   private originX = 0;
   private originY = 0;
@@ -144,6 +148,7 @@ export class UnitLayer implements CustomLayerInterface {
     this.buffer = gl.createBuffer();
     this.vertices = gl.createVertexArray();
     if (!this.program) return;
+    for (const name of UNIFORMS) this.uniforms.set(name, gl.getUniformLocation(this.program, name));
     gl.bindVertexArray(this.vertices);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
     for (const [name, offset] of [
@@ -220,7 +225,7 @@ export class UnitLayer implements CustomLayerInterface {
       gl.bufferData(gl.ARRAY_BUFFER, this.data.subarray(0, this.drawn * FLOATS), gl.DYNAMIC_DRAW);
       this.dirty = false;
     }
-    const uniform = (name: string): WebGLUniformLocation | null => (this.program ? gl.getUniformLocation(this.program, name) : null);
+    const uniform = (name: (typeof UNIFORMS)[number]): WebGLUniformLocation | null => this.uniforms.get(name) ?? null;
     gl.uniform2f(uniform("scale"), scaleX, scaleY);
     gl.uniform2f(
       uniform("shift"),
