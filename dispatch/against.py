@@ -5,9 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from dispatch.change import Change, changes
+from dispatch.columns import Columns
 from dispatch.cut import Cut
 from dispatch.measure import Cell
-from dispatch.questions import cells, compared
+from dispatch.pick import pick
+from dispatch.questions import cells_of, compared_of
 from dispatch.warehouse import Warehouse
 
 
@@ -34,14 +36,21 @@ def against(warehouse: Warehouse, cut: Cut, versus: str | None = None) -> dict[s
         cut: what is shown.
         versus: the log's name, which is compared as a whole, for it has a time of its own; None: none.
     """
-    now = cells(warehouse, cut)
+    columns = warehouse.columns()
+    return against_of(columns, cut, cells_of(pick(columns, cut)), versus)
+
+
+def against_of(
+    columns: Columns, cut: Cut, now: dict[str, Cell], versus: str | None
+) -> dict[str, Against | None]:
+    """Return the same where the cut's own cells are there already; nothing of them is counted again."""
     found: dict[str, Against | None] = {}
     for name, years in (("before", 0), ("year_before", 1)):
-        then = compared(warehouse, cut, tuple(now), years=years)
+        then = compared_of(columns, cut, tuple(now), years=years)
         found[name] = None if then is None else _beside(now, then.cells, then.from_ms, then.to_ms)
     if versus is not None:
         elsewhere = msgspec.structs.replace(cut, source=versus, from_ms=None, to_ms=None)
-        found["versus"] = _beside(now, cells(warehouse, elsewhere), None, None)
+        found["versus"] = _beside(now, cells_of(pick(columns, elsewhere)), None, None)
     return found
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from statistics import NormalDist
 
 # Two-sided 95 %.
@@ -31,6 +32,7 @@ def wilson(within: int, n: int, z: float = Z95) -> tuple[float, float] | None:
     return low, high
 
 
+@lru_cache(maxsize=8192)
 def quantile_ranks(n: int, quantile: Fraction, level: float = 0.95) -> tuple[int, int] | None:
     """Return the ranks (1 … n) whose values bracket a quantile, or None when n is too small for the level.
 

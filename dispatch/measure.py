@@ -1,14 +1,13 @@
-"""Measure: counted seconds → one cell of a report with its confidence. Pure.
+"""Measure: what is counted of a group's lengths → one cell of a report with its confidence. Pure.
 
-Values are counted by whole seconds; the value at a rank is then looked up among the few raw values of the
-second that holds it, so quantiles are exact to the millisecond and never come from other quantiles.
+A cell needs the values at a few ranks; they are raw lengths, to the millisecond, and never come from other
+quantiles.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Sequence
 
 import msgspec
 
@@ -28,8 +27,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
         negative: how many were left out because their times are in the wrong order.
         missing: how many have not both times.
         within_ci: 95 % confidence interval of the share (Wilson).
-        p50_ci: the same of the median, by order statistics; None when n is too small to say, or so large
-            (thousands in a grouped table) that it is not computed.
+        p50_ci: the same of the median, by order statistics; None when n is too small to say.
         p90_ci: the same of p90.
     """
 
@@ -49,135 +47,58 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     p90_ci: Range | None = None
 
 
-class Counted(msgspec.Struct, frozen=True):
-    """One interval of a group, counted: whole seconds → how many values lie in each.
+class Sums(msgspec.Struct, frozen=True, kw_only=True):
+    """What a group's lengths come to: their sum, how many are negative, how many within their norm."""
 
-    Attributes:
-        sum_ms: of all values.
-        within: how many values are not longer than their norm; None: `norm_s` is everybody's.
-    """
-
-    seconds: dict[int, int]
     sum_ms: int
-    negative: int = 0
-    missing: int = 0
-    within: int | None = None
-    norm_s: int = 0
-
-    @property
-    def n(self) -> int:
-        """How many values there are."""
-        return sum(self.seconds.values())
-
-    def ranks(self) -> list[int]:
-        """Return the ranks whose values a cell needs: the quantiles', those of their confidence, the last."""
-        n = self.n
-        if n == 0:
-            return []
-        wanted = {math.ceil(quantile * n) for quantile in QUANTILES} | {n}
-        for quantile in QUANTILES[:2]:
-            wanted |= set(quantile_ranks(n, quantile) or ())
-        return sorted(wanted)
-
-    def wanted_seconds(self) -> list[int]:
-        """Return the seconds whose raw values are needed: those of the ranks, and the norm's own."""
-        found = {second for second, _ in self._places(self.ranks()).values()}
-        if self.within is None and self.norm_s in self.seconds:
-            found.add(self.norm_s)
-        return sorted(found)
-
-    def cell(self, raw_ms: Mapping[int, Sequence[int]]) -> Cell:
-        """Return the cell.
-
-        Args:
-            raw_ms: the sorted raw values of each of the `wanted_seconds`.
-        """
-        n = self.n
-        responses = n + self.negative + self.missing
-        if n == 0:
-            return Cell(responses=responses, n=0, negative=self.negative, missing=self.missing)
-        places = self._places(self.ranks())
-
-        def value(rank: int) -> float:
-            second, index = places[rank]
-            return raw_ms[second][index] / 1000
-
-        def between(ranks: tuple[int, int] | None) -> Range | None:
-            return None if ranks is None else (value(ranks[0]), value(ranks[1]))
-
-        within = self.within
-        if within is None:
-            # to the norm and not beyond: of its own second only what is exactly as long
-            within = sum(count for second, count in self.seconds.items() if second < self.norm_s)
-            within += sum(length <= self.norm_s * 1000 for length in raw_ms.get(self.norm_s, ()))
-        p50, p90, p95 = (value(math.ceil(quantile * n)) for quantile in QUANTILES)
-        return Cell(
-            responses=responses,
-            n=n,
-            mean=round(self.sum_ms / n / 1000, 3),
-            p50=p50,
-            p90=p90,
-            p95=p95,
-            max=value(n),
-            within=within,
-            within_norm=round(within / n, 5),
-            negative=self.negative,
-            missing=self.missing,
-            within_ci=wilson(within, n),
-            p50_ci=between(quantile_ranks(n, QUANTILES[0])),
-            p90_ci=between(quantile_ranks(n, QUANTILES[1])),
-        )
-
-    def _places(self, ranks: Sequence[int]) -> dict[int, tuple[int, int]]:
-        """Return where each rank's value is: its second, and its index among that second's values."""
-        found = {}
-        seconds = sorted(self.seconds)
-        ends = list(accumulate(self.seconds[second] for second in seconds))
-        at = 0
-        for rank in ranks:
-            while ends[at] < rank:
-                at += 1
-            found[rank] = (seconds[at], rank - 1 - (ends[at] - self.seconds[seconds[at]]))
-        return found
+    negative: int
+    within: int
 
 
-def cell_of(
-    responses: int,
-    values: Sequence[int | None],
-    quantiles_ms: Sequence[int] | None,
-    small_ms: Sequence[int] | None,
-) -> Cell:
-    """Return the cell of one group that the database has summed up.
+def ranks_of(n: int) -> list[int]:
+    """Return the ranks that a group's cell needs, 0 for one that n is too small for.
+
+    Those of `QUANTILES`, the last, and the two that bracket each of the first two quantiles.
+    """
+    if n == 0:
+        return [0] * 8
+    ranks = [*(math.ceil(quantile * n) for quantile in QUANTILES), n]
+    for quantile in QUANTILES[:2]:
+        ranks += quantile_ranks(n, quantile) or (0, 0)
+    return ranks
+
+
+def cell_of(responses: int, n: int, sums: Sums, ranks: Sequence[int], values_ms: Sequence[int]) -> Cell:
+    """Return the cell of one group.
 
     Args:
         responses: how many are in the group.
-        values: n, negative, sum ms, max ms, within.
-        quantiles_ms: at `QUANTILES`; None for no values.
-        small_ms: the group's sorted values when there are few, for the confidence of its quantiles.
+        n: how many lengths.
+        sums: what they come to.
+        ranks: from `ranks_of`.
+        values_ms: the value at each of the ranks.
     """
-    n, negative, sum_ms, max_ms, within = (value or 0 for value in values)
-    missing = responses - n - negative
-    if n == 0 or quantiles_ms is None:
+    negative, missing = sums.negative, responses - n - sums.negative
+    if n == 0:
         return Cell(responses=responses, n=0, negative=negative, missing=missing)
 
-    def between(ranks: tuple[int, int] | None) -> Range | None:
-        if ranks is None or small_ms is None or len(small_ms) != n:
-            return None
-        return small_ms[ranks[0] - 1] / 1000, small_ms[ranks[1] - 1] / 1000
+    def between(place: int) -> Range | None:
+        return None if ranks[place] == 0 else (values_ms[place] / 1000, values_ms[place + 1] / 1000)
 
+    within = sums.within
     return Cell(
         responses=responses,
         n=n,
-        mean=round(sum_ms / n / 1000, 3),
-        p50=quantiles_ms[0] / 1000,
-        p90=quantiles_ms[1] / 1000,
-        p95=quantiles_ms[2] / 1000,
-        max=max_ms / 1000,
+        mean=round(sums.sum_ms / n / 1000, 3),
+        p50=values_ms[0] / 1000,
+        p90=values_ms[1] / 1000,
+        p95=values_ms[2] / 1000,
+        max=values_ms[3] / 1000,
         within=within,
         within_norm=round(within / n, 5),
         negative=negative,
         missing=missing,
         within_ci=wilson(within, n),
-        p50_ci=between(quantile_ranks(n, QUANTILES[0])),
-        p90_ci=between(quantile_ranks(n, QUANTILES[1])),
+        p50_ci=between(4),
+        p90_ci=between(6),
     )

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
+from dispatch.against import Against, against_of
 from dispatch.cut import Cut
 from dispatch.measure import Cell
+from dispatch.pick import pick
 from dispatch.questions import (
-    Compared,
     LeagueRow,
     TableRow,
-    cells,
-    compared,
-    histogram,
-    league,
-    left_out,
-    period,
-    table,
+    cells_of,
+    histogram_of,
+    league_of,
+    left_out_of,
+    table_of,
 )
 from dispatch.warehouse import Warehouse
 
@@ -31,7 +30,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         period: the first and the last call, ms since 1970 UTC; None without responses.
         intervals: every interval over all responses of the cut.
-        before, year_before: the shown interval in the period before, and 52 weeks before.
+        changes: every interval against the period before, 52 weeks before and a log (`against`).
         league: substations from the best to the worst.
         heat: hour × weekday: key (weekday, hour), Monday 0.
         trend: by day (local days since 1970) or month (months since 1970); `trend_by` says which.
@@ -43,8 +42,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     norm_s: int | None
     period: tuple[int, int] | None
     intervals: dict[str, Cell]
-    before: Compared | None
-    year_before: Compared | None
+    changes: dict[str, Against | None]
     league: list[LeagueRow]
     heat: list[TableRow]
     trend_by: str
@@ -54,27 +52,41 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     left_out: dict[str, int]
 
 
-def overview(warehouse: Warehouse, cut: Cut, interval: str = "response", step_s: int = 60) -> Overview:
-    """Return the main page of a cut; every part of it is counted from the raw rows now.
+def overview(
+    warehouse: Warehouse,
+    cut: Cut,
+    interval: str = "response",
+    step_s: int = 60,
+    versus: str | None = None,
+) -> Overview:
+    """Return the main page of a cut; every part of it is counted from the same raw lengths now.
+
+    Args:
+        warehouse: what is asked.
+        cut: which responses.
+        interval: of the league, the heat map, the trend and the distribution.
+        step_s: of the distribution.
+        versus: a log to compare with; None: none.
 
     Raises:
         CutError: the interval does not exist.
     """
-    whole = cells(warehouse, cut)
-    span = period(warehouse, cut)
+    columns = warehouse.columns()
+    responses = pick(columns, cut)
+    whole = cells_of(responses)
+    span = responses.period()
     by_day = span is None or span[1] - span[0] <= DAYS_SHOWN * DAY_MS
     return Overview(
         interval=interval,
         norm_s=cut.norm_s,
         period=span,
         intervals=whole,
-        before=compared(warehouse, cut, (interval,)),
-        year_before=compared(warehouse, cut, (interval,), years=1),
-        league=league(warehouse, cut, "substation", interval),
-        heat=table(warehouse, cut, ("weekday", "hour"), (interval,)),
+        changes=against_of(columns, cut, whole, versus),
+        league=league_of(responses, "substation", interval),
+        heat=table_of(responses, ("weekday", "hour"), (interval,)),
         trend_by="day" if by_day else "month",
-        trend=table(warehouse, cut, ("day",) if by_day else ("month",), (interval,)),
+        trend=table_of(responses, ("day",) if by_day else ("month",), (interval,)),
         step_s=step_s,
-        distribution=histogram(warehouse, cut, interval, step_s),
-        left_out=left_out(warehouse, cut),
+        distribution=histogram_of(responses, interval, step_s),
+        left_out=left_out_of(responses),
     )

@@ -1,6 +1,6 @@
-"""What is asked of the warehouse: cells, tables, calls behind a cell, leagues, queues. Shell: reads DuckDB.
+"""What is asked of the warehouse: cells, tables, leagues, the calls behind each. Shell: reads the warehouse.
 
-Nothing is kept between two questions: every figure is counted from the raw rows when it is asked for.
+No result is kept between two questions: every figure is counted from the raw lengths when it is asked for.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from typing import Any, Literal
 
 import msgspec
 
+from dispatch.columns import Columns
 from dispatch.confidence import is_noise
-from dispatch.cut import WHY_SQL, WHYS, Cut, CutError, Dimension, groups, shifted
-from dispatch.measure import Cell, Counted, cell_of
+from dispatch.cut import WHYS, Cut, CutError, Dimension, groups, shifted
+from dispatch.figures import grouped_cells, seconds_of, whole_cell
+from dispatch.measure import Cell
+from dispatch.pick import Picked, pick
+from dispatch.pick import group as grouped
 from dispatch.response import INTERVALS, ORDER
-from dispatch.sheet import LONGEST_S, NEGATIVE_S, quoted
+from dispatch.sheet import quoted
 from dispatch.warehouse import Warehouse
 
-# Groups up to this n get the confidence of their quantiles too; of a larger one it is narrow.
-SMALL_N = 1_000
 # A table has at most so many rows; more is no table that a person reads.
 MOST_GROUPS = 20_000
 MOST_CALLS = 1_000_000
@@ -58,18 +60,18 @@ class Compared(msgspec.Struct, frozen=True):
 
 def cells(warehouse: Warehouse, cut: Cut, intervals: Sequence[str] = tuple(INTERVALS)) -> dict[str, Cell]:
     """Return each interval over all responses of the cut."""
+    return cells_of(picked(warehouse, cut), intervals)
+
+
+def cells_of(responses: Picked, intervals: Sequence[str] = tuple(INTERVALS)) -> dict[str, Cell]:
+    """Return each interval over the responses."""
     _check(intervals)
-    where, values = cut.where()
-    with warehouse.cursor() as cursor:
-        norm_s = cut.norm_s
-        if norm_s is None:
-            norms = cursor.execute(
-                f"SELECT DISTINCT {cut.norm_sql()} FROM responses WHERE {where} LIMIT 2", values
-            ).fetchall()
-            if len(norms) < 2:
-                norm_s = norms[0][0] // 1000 if norms else cut.usual_norm_s
-        own = None if norm_s is not None else cut.norm_sql()
-        return {name: _whole(cursor, name, (where, values), own, norm_s or 0) for name in intervals}
+    return {name: whole_cell(responses, name) for name in intervals}
+
+
+def picked(warehouse: Warehouse, cut: Cut) -> Picked:
+    """Return the responses of a cut as they are now, to ask more than one thing of the same state."""
+    return pick(warehouse.columns(), cut)
 
 
 def table(
@@ -83,60 +85,49 @@ def table(
     Raises:
         CutError: a dimension or interval does not exist, or there are more than `MOST_GROUPS` groups.
     """
+    return table_of(picked(warehouse, cut), by, intervals)
+
+
+def table_of(
+    responses: Picked, by: tuple[Dimension, ...], intervals: Sequence[str] = ("response",)
+) -> list[TableRow]:
+    """Return the same of responses that were picked."""
     _check(intervals)
-    columns = groups(by)
+    groups(by)  # says what cannot be meant
     if not by:
-        return [TableRow((), cells(warehouse, cut, intervals))]
-    where, values = cut.where()
-    # Exact as `ceil(p·n)`: a decimal, which DuckDB multiplies without floating point.
-    summed = ", ".join(
-        f"count(*) FILTER ({name}_ms >= 0), count(*) FILTER ({name}_ms < 0), "
-        f"sum({name}_ms) FILTER ({name}_ms >= 0), max({name}_ms), "
-        f"count(*) FILTER ({name}_ms BETWEEN 0 AND {cut.norm_sql()}), "
-        f"quantile_disc({name}_ms, [0.50, 0.90, 0.95]) FILTER ({name}_ms >= 0)"
-        for name in intervals
-    )
-    width = len(by)
-    with warehouse.cursor() as cursor:
-        found = cursor.execute(
-            f"SELECT {columns}, count(*), {summed} FROM responses WHERE {where} "
-            f"GROUP BY {columns} ORDER BY ALL NULLS LAST LIMIT {MOST_GROUPS + 1}",
-            values,
-        ).fetchall()
-        if len(found) > MOST_GROUPS:
-            raise CutError("by", f"there are more than {MOST_GROUPS} groups; ask for a shorter period")
-        small = {
-            name: _small(cursor, name, columns, width, (where, values))
-            if any(0 < line[width + 1 + 6 * index] <= SMALL_N for line in found)
-            else {}
-            for index, name in enumerate(intervals)
-        }
-    rows = []
-    for line in found:
-        key, responses = tuple(line[:width]), line[width]
-        made = {}
-        for index, name in enumerate(intervals):
-            at = width + 1 + 6 * index
-            made[name] = cell_of(responses, line[at : at + 5], line[at + 5], small[name].get(key))
-        rows.append(TableRow(key, made))
-    return rows
+        return [TableRow((), cells_of(responses, intervals))]
+    found = grouped(responses, by, MOST_GROUPS)
+    if found is None:
+        raise CutError("by", f"there are more than {MOST_GROUPS} groups; ask for a shorter period")
+    made = {name: grouped_cells(responses, found, name) for name in intervals}
+    return [
+        TableRow(key, {name: made[name][place] for name in intervals}) for place, key in enumerate(found.keys)
+    ]
 
 
 def compared(warehouse: Warehouse, cut: Cut, intervals: Sequence[str], *, years: int = 0) -> Compared | None:
     """Return the same cut in the period before (years = 0) or so many years before; None without a period."""
+    return compared_of(warehouse.columns(), cut, intervals, years=years)
+
+
+def compared_of(columns: Columns, cut: Cut, intervals: Sequence[str], *, years: int = 0) -> Compared | None:
+    """Return the same of columns that are at hand."""
     if cut.from_ms is None or cut.to_ms is None:
         return None
     # 364 days keep the weekdays, on which a month of calls depends more than on the date.
     back_ms = cut.to_ms - cut.from_ms if years == 0 else years * 364 * 86_400_000
-    before = shifted(cut, cut.from_ms - back_ms, cut.to_ms - back_ms)
-    assert before.from_ms is not None  # noqa: S101  # just set
-    assert before.to_ms is not None  # noqa: S101  # the same
-    return Compared(before.from_ms, before.to_ms, cells(warehouse, before, intervals))
+    from_ms, to_ms = cut.from_ms - back_ms, cut.to_ms - back_ms
+    return Compared(from_ms, to_ms, cells_of(pick(columns, shifted(cut, from_ms, to_ms)), intervals))
 
 
 def league(warehouse: Warehouse, cut: Cut, by: Dimension, interval: str) -> list[LeagueRow]:
     """Return the groups from the best share within the norm to the worst, each against all others."""
-    found = [(row.key[0], row.cells[interval]) for row in table(warehouse, cut, (by,), (interval,))]
+    return league_of(picked(warehouse, cut), by, interval)
+
+
+def league_of(responses: Picked, by: Dimension, interval: str) -> list[LeagueRow]:
+    """Return the same of responses that were picked."""
+    found = [(row.key[0], row.cells[interval]) for row in table_of(responses, (by,), (interval,))]
     found = [each for each in found if each[1].n]
     n, within = sum(cell.n for _, cell in found), sum(cell.within for _, cell in found)
     rows = []
@@ -156,27 +147,27 @@ def league(warehouse: Warehouse, cut: Cut, by: Dimension, interval: str) -> list
 
 def histogram(warehouse: Warehouse, cut: Cut, interval: str, step_s: int) -> list[tuple[int, int]]:
     """Return how many values lie in each step: (its begin in s, n), empty steps left out."""
+    return histogram_of(picked(warehouse, cut), interval, step_s)
+
+
+def histogram_of(responses: Picked, interval: str, step_s: int) -> list[tuple[int, int]]:
+    """Return the same of responses that were picked."""
     _check((interval,))
-    where, values = cut.where()
-    with warehouse.cursor() as cursor:
-        counted = cursor.execute(
-            f"SELECT {interval}_s, count(*) FROM responses WHERE {where} "
-            f"AND {interval}_s < {NEGATIVE_S} GROUP BY 1",
-            values,
-        ).fetchall()
     steps: dict[int, int] = {}
-    for second, count in counted:
+    for second, count in seconds_of(responses, interval).items():
         steps[second // step_s * step_s] = steps.get(second // step_s * step_s, 0) + count
     return sorted(steps.items())
 
 
 def left_out(warehouse: Warehouse, cut: Cut) -> dict[str, int]:
     """Count the responses of each kind of doubt; they are opened by a cut with that `why`."""
-    where, values = cut.where()
-    counts = ", ".join(f"count(*) FILTER ({WHY_SQL[why]})" for why in WHYS)
-    with warehouse.cursor() as cursor:
-        found = cursor.execute(f"SELECT count(*), {counts} FROM responses WHERE {where}", values).fetchone()
-    return dict(zip(("responses", *WHYS), found, strict=True))
+    return left_out_of(picked(warehouse, cut))
+
+
+def left_out_of(responses: Picked) -> dict[str, int]:
+    """Return the same of responses that were picked."""
+    counted = responses.flags()
+    return {"responses": responses.count, **{why: counted[why] for why in WHYS}}
 
 
 def calls(
@@ -237,68 +228,10 @@ ROW_SQL = ", ".join(
 
 def period(warehouse: Warehouse, cut: Cut) -> tuple[int, int] | None:
     """Return the first and the last call of the cut, ms since 1970 UTC."""
-    where, values = cut.where()
-    with warehouse.cursor() as cursor:
-        first, last = cursor.execute(
-            f"SELECT min(called_at), max(called_at) FROM responses WHERE {where}",
-            values,
-        ).fetchone()
-    return None if first is None else (first, last)
+    return picked(warehouse, cut).period()
 
 
 def _check(intervals: Sequence[str]) -> None:
     for name in intervals:
         if name not in INTERVALS:
             raise CutError("interval", f"there is no interval {name[:40]!r}: {', '.join(INTERVALS)}")
-
-
-def _whole(
-    cursor: Any,  # noqa: ANN401  # DuckDB's cursor
-    name: str,
-    condition: tuple[str, list[object]],
-    own_norm: str | None,
-    norm_s: int,
-) -> Cell:
-    """Count one interval by whole seconds, then look at the seconds that decide (2 to 5 times quicker)."""
-    where, values = condition
-    within = "0" if own_norm is None else f"count(*) FILTER ({name}_ms <= {own_norm})"
-    counted = cursor.execute(
-        f"SELECT {name}_s, count(*), sum({name}_ms), {within} FROM responses WHERE {where} GROUP BY 1", values
-    ).fetchall()
-    marks = {second: count for second, count, *_ in counted if second is None or second == NEGATIVE_S}
-    kept = [line for line in counted if line[0] not in marks]
-    found = Counted(
-        seconds={second: count for second, count, *_ in kept},
-        sum_ms=sum(int(sum_ms) for _, _, sum_ms, _ in kept),
-        negative=marks.get(NEGATIVE_S, 0),
-        missing=marks.get(None, 0),
-        within=None if own_norm is None else sum(within for *_, within in kept),
-        norm_s=norm_s,
-    )
-    raw: dict[int, list[int]] = {second: [] for second in found.wanted_seconds()}
-    if raw:
-        for (length_ms,) in cursor.execute(
-            f"SELECT {name}_ms FROM responses WHERE {where} AND {name}_s IN ({', '.join(map(str, raw))})",
-            values,
-        ).fetchall():
-            raw[min(length_ms // 1000, LONGEST_S)].append(length_ms)
-    for lengths in raw.values():
-        lengths.sort()
-    return found.cell(raw)
-
-
-def _small(
-    cursor: Any,  # noqa: ANN401  # DuckDB's cursor
-    name: str,
-    columns: str,
-    width: int,
-    condition: tuple[str, list[object]],
-) -> dict[tuple[Any, ...], list[int]]:
-    """Return the sorted values of each group that has few."""
-    where, values = condition
-    rows = cursor.execute(
-        f"SELECT {columns}, list_sort(list({name}_ms)) FROM responses "
-        f"WHERE {where} AND {name}_ms >= 0 GROUP BY {columns} HAVING count(*) <= {SMALL_N}",
-        values,
-    ).fetchall()
-    return {tuple(line[:width]): line[width] for line in rows}

@@ -1,8 +1,7 @@
 """The warehouse's sheet of responses: its columns, and how the derived ones follow from the times. Pure.
 
 Derived columns are SQL made from `response.INTERVALS` and `response.ORDER`, so that a live response, an
-imported log and `skoraya report` mean the same by every interval. Lengths are int32 ms; beside each stands
-its whole seconds as uint16, by which millions are counted at once before the few that decide are looked at.
+imported log and `skoraya report` mean the same by every interval. Lengths are int32 ms.
 """
 
 from __future__ import annotations
@@ -15,10 +14,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from dispatch.response import INTERVALS, ORDER
-
-# A second column's marks: longer than 18 h 12 min, and negative.
-LONGEST_S = 65_534
-NEGATIVE_S = 65_535
 
 # What is known of a response, as (column, DuckDB type); ms since 1970 UTC, degrees WGS-84.
 RAW: tuple[tuple[str, str], ...] = (
@@ -52,7 +47,6 @@ DERIVED: tuple[tuple[str, str], ...] = (
     ("hour", "TINYINT"),
     ("weekday", "TINYINT"),
     *((f"{name}_ms", "INTEGER") for name in INTERVALS),
-    *((f"{name}_s", "USMALLINT") for name in INTERVALS),
     ("out_of_order", "VARCHAR"),
     ("missing", "VARCHAR"),
     ("overlap_of", "VARCHAR"),
@@ -125,12 +119,6 @@ def derived(raw: str, zone: ZoneInfo, from_ms: int, to_ms: int) -> str:
         # DuckDB's least and greatest pass NULLs over, so a missing time is asked for first.
         clipped = f"least(greatest({length}, -2147483647), 2147483647)"
         parts.append(f"CASE WHEN {length} IS NOT NULL THEN {clipped} END::INTEGER AS {name}_ms")
-    for name, (first, last) in INTERVALS.items():
-        length = f"(r.{last}_at - r.{first}_at)"
-        parts.append(
-            f"CASE WHEN {length} < 0 THEN {NEGATIVE_S} "
-            f"WHEN {length} IS NOT NULL THEN least({length} // 1000, {LONGEST_S}) END::USMALLINT AS {name}_s"
-        )
     missing = ", ".join(f"CASE WHEN r.{name}_at IS NULL THEN '{name}' END" for name in EXPECTED)
     parts += [f"{out_of_order_sql()} AS out_of_order", f"nullif(concat_ws(',', {missing}), '') AS missing"]
     return f"SELECT {', '.join(parts)} FROM {raw} r"

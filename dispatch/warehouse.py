@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from dispatch.columns import Columns
 from dispatch.events import Head
 from dispatch.ledger import Row, Rows
 from dispatch.logimport import Import, Log, UnsureError, put_log, put_log_slowly, read_header
 from dispatch.sheet import BATCH, COLUMNS, RAW, as_json, create_table, derived, from_json, overlaps_sql
+from dispatch.stock import Stock
 
 # A file of another layout is made anew from the journal.
-LAYOUT = 1
+LAYOUT = 2
 MEMORY_MB = 1200
 
 CALLS: tuple[tuple[str, str], ...] = (
@@ -81,6 +83,7 @@ class Warehouse:
         self._path = path
         self._zone = zone
         self._writing = threading.Lock()
+        self._stock = Stock()
 
     @classmethod
     def open(cls, path: Path | None, zone: ZoneInfo, memory_mb: int = MEMORY_MB) -> Self:
@@ -138,6 +141,15 @@ class Warehouse:
         """The region's time zone."""
         return self._zone
 
+    def columns(self) -> Columns:
+        """Return all responses as columns in memory: as they are after the last write.
+
+        Raises:
+            WarehouseError: DuckDB could not read them.
+        """
+        with self.cursor() as cursor:
+            return self._stock.columns(cursor)
+
     def head(self, region: str) -> Head:
         """Return up to which entry of the region's journal it is filled."""
         with self.cursor() as cursor:
@@ -152,11 +164,12 @@ class Warehouse:
         Raises:
             WarehouseError: nothing was changed.
         """
-        with self._writing, self._transaction() as cursor:
+        gone: list[int] = []
+        with self._writing, self._transaction(gone) as cursor:
             before = cursor.execute("SELECT seq FROM heads WHERE region = ?", [region]).fetchone()
             known_seq = 0 if before is None else before[0]
             for start in range(0, len(rows.responses), BATCH):
-                self._put_responses(cursor, region, rows.responses[start : start + BATCH])
+                gone += self._put_responses(cursor, region, rows.responses[start : start + BATCH])
             _put_calls(cursor, region, rows.calls)
             for table, columns, more in (
                 ("duties", DUTIES, rows.duties),
@@ -172,25 +185,29 @@ class Warehouse:
 
     def forget(self, region: str) -> None:
         """Drop what came from the region's journal, to fill it again; imported logs stay."""
-        with self._writing, self._transaction() as cursor:
-            cursor.execute("DELETE FROM responses WHERE source = '' AND region = ?", [region])
+        gone: list[int] = []
+        with self._writing, self._transaction(gone) as cursor:
+            cursor.execute("DELETE FROM responses WHERE source = '' AND region = ? RETURNING id", [region])
+            gone += _ids(cursor)
             cursor.execute("DELETE FROM calls WHERE region = ?", [region])
             cursor.execute("DELETE FROM duties")
             cursor.execute("DELETE FROM disputes")
             cursor.execute("DELETE FROM heads WHERE region = ?", [region])
 
-    def _put_responses(self, cursor: Any, region: str, rows: Sequence[Row]) -> None:  # noqa: ANN401  # DuckDB's cursor
+    def _put_responses(self, cursor: Any, region: str, rows: Sequence[Row]) -> list[int]:  # noqa: ANN401  # DuckDB's cursor
+        """Put rows in; return the ids of those that they replaced or changed."""
         if not rows:
-            return
+            return []
         # When a call was entered never changes, so it tells DuckDB which blocks may hold the old rows.
         created = [int(str(row["created_at"])) for row in rows]
         called = [int(str(row["called_at"])) for row in rows]
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE coming AS {from_json(RAW)}", [as_json(rows)])
         cursor.execute(
             "DELETE FROM responses WHERE source = '' AND region = ? AND created_at BETWEEN ? AND ? "
-            "AND assignment IN (SELECT assignment FROM coming)",
+            "AND assignment IN (SELECT assignment FROM coming) RETURNING id",
             [region, min(created), max(created)],
         )
+        gone = _ids(cursor)
         cursor.execute(
             "INSERT INTO responses BY NAME SELECT *, '' AS source, NULL::VARCHAR AS overlap_of FROM "
             f"({derived('coming', self._zone, min(called), max(called))})"
@@ -204,9 +221,11 @@ class Warehouse:
                 "source = '' AND region = ? AND created_at >= ? AND unit IN (SELECT unit FROM coming)"
             )
             + ") found WHERE responses.source = '' AND responses.region = ? AND responses.created_at >= ? "
-            "AND responses.rowid = found.place AND responses.overlap_of IS DISTINCT FROM found.earlier",
+            "AND responses.rowid = found.place AND responses.overlap_of IS DISTINCT FROM found.earlier "
+            "RETURNING responses.id",
             [region, since_ms - 2 * 86_400_000, region, since_ms],
         )
+        return gone + _ids(cursor)
 
     # ── logs from elsewhere ──────────────────────────────────────────────────────────────────────────────
 
@@ -227,16 +246,16 @@ class Warehouse:
         log = Log(path, name, zone, at_ms, read_header(path))
         with self._writing:
             try:
-                with self._transaction() as cursor:
+                with self._transaction(gone_source=name) as cursor:
                     return put_log(cursor, log)
             except UnsureError:
                 # DuckDB met something that it does not read as we do: our own reader says what and where.
-                with self._transaction() as cursor:
+                with self._transaction(gone_source=name) as cursor:
                     return put_log_slowly(cursor, log)
 
     def drop_import(self, name: str) -> bool:
         """Forget a log that was read in; False when there is none of that name."""
-        with self._writing, self._transaction() as cursor:
+        with self._writing, self._transaction(gone_source=name) as cursor:
             found = cursor.execute("DELETE FROM imports WHERE name = ?", [name]).fetchone()
             cursor.execute("DELETE FROM responses WHERE source = ?", [name])
         return bool(name) and found is not None and found[0] > 0
@@ -255,7 +274,7 @@ class Warehouse:
     # ── the file ─────────────────────────────────────────────────────────────────────────────────────────
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Any]:
+    def _transaction(self, gone: list[int] | None = None, gone_source: str | None = None) -> Iterator[Any]:
         with self.cursor() as cursor:
             cursor.execute("BEGIN")
             try:
@@ -263,7 +282,8 @@ class Warehouse:
             except BaseException:
                 cursor.execute("ROLLBACK")
                 raise
-            cursor.execute("COMMIT")
+            with self._stock.committing([] if gone is None else gone, gone_source):
+                cursor.execute("COMMIT")
 
     def _layout(self) -> int | None:
         tables = self._duck.execute("SELECT table_name FROM duckdb_tables()").fetchall()
@@ -285,6 +305,9 @@ class Warehouse:
             ("layout", (("layout", "INTEGER"),)),
         ):
             self._duck.execute(create_table(table, columns))
+        # In the order in which rows came: what is new has a higher id than all that was there.
+        self._duck.execute("CREATE SEQUENCE ids")
+        self._duck.execute("ALTER TABLE responses ADD COLUMN id BIGINT DEFAULT nextval('ids')")
         self._duck.execute("INSERT INTO layout VALUES (?)", [LAYOUT])
 
 
@@ -293,8 +316,6 @@ def _connect(path: Path | None, memory_mb: int) -> Any:  # noqa: ANN401  # DuckD
 
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{memory_mb}MB",
-        # Whole seconds of a day as a plain array: 7 times faster than hashing them.
-        "perfect_ht_threshold": 20,
         "preserve_insertion_order": False,
         "autoinstall_known_extensions": False,
         "TimeZone": "UTC",
@@ -311,6 +332,10 @@ def _anew(path: Path, memory_mb: int) -> Any:  # noqa: ANN401  # as above
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0][:300]
+
+
+def _ids(cursor: Any) -> list[int]:  # noqa: ANN401  # DuckDB's cursor
+    return [each[0] for each in cursor.fetchall()]
 
 
 def _put_calls(cursor: Any, region: str, rows: Sequence[Row]) -> None:  # noqa: ANN401  # DuckDB's cursor

@@ -81,9 +81,10 @@ async def show_overview(
     service: ServiceNow,
     interval: Interval = "response",
     step_s: Annotated[int, Query(ge=1, le=3600)] = 60,
+    versus: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
-    """Return everything that the main page shows."""
-    return answer(await asked(service, lambda warehouse: overview(warehouse, cut, interval, step_s)))
+    """Return everything that the main page shows, and what changed (as `changes` does)."""
+    return answer(await asked(service, lambda warehouse: overview(warehouse, cut, interval, step_s, versus)))
 
 
 @router.get("/table")

@@ -6,14 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.change import changes
-from dispatch.measure import Cell, Counted
+from dispatch.measure import Cell, Sums, cell_of, ranks_of
 
 
 def cell(lengths_s: list[int], norm_s: int = 600) -> Cell:
     """Return the cell of lengths in whole seconds."""
-    seconds = {each: lengths_s.count(each) for each in set(lengths_s)}
-    counted = Counted(seconds=seconds, sum_ms=sum(lengths_s) * 1000, norm_s=norm_s)
-    return counted.cell({second: [second * 1000] * count for second, count in seconds.items()})
+    ordered, n = sorted(each * 1000 for each in lengths_s), len(lengths_s)
+    sums = Sums(sum_ms=sum(ordered), negative=0, within=sum(each <= norm_s for each in lengths_s))
+    ranks = ranks_of(n)
+    return cell_of(n, n, sums, ranks, [ordered[rank - 1] if rank else 0 for rank in ranks])
 
 
 def test_a_large_change_is_no_noise_and_a_small_one_is() -> None:

@@ -22,7 +22,7 @@ import { League } from "./league";
 import { Nothing, Problem } from "./parts";
 import "./print.css";
 import "./reports.css";
-import type { Changes, ImportedLog, Overview } from "./shapes";
+import type { ImportedLog, Overview } from "./shapes";
 import { href, isLive, place, query, seesAll, useAsked, zone } from "./state";
 import { Heroes, IntervalTable } from "./summary";
 import { TableView } from "./table";
@@ -37,8 +37,8 @@ const STEP_S = 60;
 
 function OverviewView({ usual_s }: { usual_s: number }): JSX.Element {
   const { interval, versus, norm } = place.value;
-  const { value, problem, loading } = useAsked<Overview>(`overview?${query({ interval, step_s: String(STEP_S) })}`, isLive());
-  const changes = useAsked<Changes>(`changes?${query(versus === "" ? {} : { versus })}`).value;
+  const asked = query({ interval, step_s: String(STEP_S), ...(versus === "" ? {} : { versus }) });
+  const { value, problem, loading } = useAsked<Overview>(`overview?${asked}`, isLive());
   const norm_s = norm === null ? usual_s : norm * 60;
   const empty = value !== null && (value.left_out.responses ?? 0) === 0;
   return (
@@ -48,7 +48,7 @@ function OverviewView({ usual_s }: { usual_s: number }): JSX.Element {
       {empty && <Nothing />}
       {value && !empty && (
         <>
-          <Heroes shown={value} changes={changes} />
+          <Heroes shown={value} changes={value.changes} />
           <div class="panels">
             <HeatMap rows={value.heat} interval={value.interval} norm_s={norm_s} />
             <Distribution interval={value.interval} cell={value.intervals[value.interval]} steps={value.distribution} norm_s={norm_s} />
@@ -57,7 +57,7 @@ function OverviewView({ usual_s }: { usual_s: number }): JSX.Element {
             <Safe>
               <LateMap interval={value.interval} />
             </Safe>
-            <IntervalTable shown={value} changes={changes} />
+            <IntervalTable shown={value} changes={value.changes} />
             <Doubts shown={value} />
           </div>
         </>

@@ -42,6 +42,7 @@ export interface Overview {
   trend: Group[];
   step_s: number;
   distribution: [number, number][];
+  changes: Changes;
   left_out: Record<string, number>;
 }
 

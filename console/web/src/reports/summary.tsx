@@ -28,11 +28,11 @@ function confidence(cell: Cell, figure: Figure): string {
   return rt("ci", { low: low ?? "", high: high ?? "" });
 }
 
-function Hero({ interval, figure, cell, changes }: { interval: string; figure: Figure; cell: Cell | undefined; changes: Changes | null }): JSX.Element | null {
+function Hero({ interval, figure, cell, changes }: { interval: string; figure: Figure; cell: Cell | undefined; changes: Changes }): JSX.Element | null {
   if (!cell) return null;
   const name = figure === "within_norm" ? rt("within") : intervalName(interval);
-  const before = changes?.before?.changes[interval]?.[figure];
-  const year = changes?.year_before?.changes[interval]?.[figure];
+  const before = changes.before?.changes[interval]?.[figure];
+  const year = changes.year_before?.changes[interval]?.[figure];
   return (
     <div class={`hero${figure === "within_norm" ? " first" : ""}`} data-testid={`hero-${interval}-${figure}`}>
       <h2>
@@ -53,7 +53,9 @@ function Hero({ interval, figure, cell, changes }: { interval: string; figure: F
       <dl>
         <div>
           <dt>{rt("before")}</dt>
-          <dd>{changes === null ? "…" : <Delta figure={figure} change={before} />}</dd>
+          <dd>
+            <Delta figure={figure} change={before} />
+          </dd>
         </div>
         {year && (
           <div>
@@ -68,7 +70,7 @@ function Hero({ interval, figure, cell, changes }: { interval: string; figure: F
   );
 }
 
-export function Heroes({ shown, changes }: { shown: Overview; changes: Changes | null }): JSX.Element {
+export function Heroes({ shown, changes }: { shown: Overview; changes: Changes }): JSX.Element {
   return (
     <div class="heroes" data-testid="report-heroes">
       {HEROES.map(([interval, figure]) => (
@@ -107,12 +109,12 @@ function Row({ interval, cell, compared }: { interval: string; cell: Cell; compa
   );
 }
 
-export function IntervalTable({ shown, changes }: { shown: Overview; changes: Changes | null }): JSX.Element {
+export function IntervalTable({ shown, changes }: { shown: Overview; changes: Changes }): JSX.Element {
   const versus = place.value.versus;
   const columns: [string, Against][] = [];
-  if (changes?.before) columns.push([rt("before"), changes.before]);
-  if (changes?.year_before && Object.keys(changes.year_before.changes).length > 0) columns.push([rt("yearBefore"), changes.year_before]);
-  if (changes?.versus) columns.push([rt("versusLog", { name: versus }), changes.versus]);
+  if (changes.before) columns.push([rt("before"), changes.before]);
+  if (changes.year_before && Object.keys(changes.year_before.changes).length > 0) columns.push([rt("yearBefore"), changes.year_before]);
+  if (changes.versus) columns.push([rt("versusLog", { name: versus }), changes.versus]);
   return (
     <Panel title={rt("allIntervals")} wide testid="report-intervals">
       <div class="scrolls" tabIndex={0} role="group" aria-label={rt("allIntervals")}>
