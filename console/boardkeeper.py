@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +32,7 @@ class BoardKeeper:
         self._path = path
         self._page = page
         self._keeping: asyncio.Task[None] | None = None
+        self._writing = threading.Lock()  # the thread of a cancelled task goes on beside the last writing
 
     def start(self) -> None:
         """Begin; the first page is written at once."""
@@ -46,7 +48,7 @@ class BoardKeeper:
     async def write(self) -> None:
         """Write the page once; a failure is kept in `failing`, and told to the log when it is new."""
         try:
-            await asyncio.to_thread(_replace, self._path, self._page().encode("utf-8", "replace"))
+            await asyncio.to_thread(self._replace, self._page().encode("utf-8", "replace"))
         except Exception as error:  # noqa: BLE001  # whatever it is, the next try may go well
             failing = f"the printable board cannot be written: {error}"
             if self.failing != failing:
@@ -59,6 +61,10 @@ class BoardKeeper:
         while True:
             await self.write()
             await asyncio.sleep(EVERY_S)
+
+    def _replace(self, content: bytes) -> None:
+        with self._writing:
+            _replace(self._path, content)
 
 
 def _replace(path: Path, content: bytes) -> None:
