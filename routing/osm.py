@@ -15,7 +15,8 @@ from routing.divides import Divides
 from routing.graph import MapError, RoadGraph
 from routing.junctions import LeftOut, build
 from routing.orientation import signs
-from routing.reading import OutOfRangeError, Reading
+from routing.reading import LEAST_WATER_E7, OutOfRangeError, Reading
+from routing.shores import shores
 
 SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 
@@ -84,6 +85,8 @@ def read_roads(path: Path, progress: Progress | None = None, *, islands: bool = 
             processor = processor.with_filter(one)
         for entity in processor:
             reading.take(entity)
+        for line in shores(path, LEAST_WATER_E7):
+            reading.shore(line)
     except (RuntimeError, osmium.InvalidLocationError, ValueError) as error:
         what = " ".join(str(error).split())
         raise MapError(f"{path} is damaged or no OpenStreetMap file ({what}); download it again") from None

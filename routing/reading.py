@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -161,13 +161,22 @@ class Reading:
         spots = [(ref.location.x, ref.location.y) for ref in way.nodes if ref.location.valid()]
         if len(spots) < 2:
             return
+        if tags.get("natural") == "water":
+            xs, ys = zip(*spots, strict=True)
+            if max(max(xs) - min(xs), max(ys) - min(ys)) < LEAST_WATER_E7:
+                return
+        self._divide(spots, 0 if water else 1)
+
+    def shore(self, spots: Sequence[tuple[int, int]]) -> None:
+        """Take a line of a water's shore: (x, y) of its points."""
+        self._divide(spots, 0)
+
+    def _divide(self, spots: Sequence[tuple[int, int]], kind: int) -> None:
         xs, ys = zip(*spots, strict=True)
-        if tags.get("natural") == "water" and max(max(xs) - min(xs), max(ys) - min(ys)) < LEAST_WATER_E7:
-            return
         self._line_xs.extend(xs)
         self._line_ys.extend(ys)
         self._line_start.append(len(self._line_xs))
-        self._line_kind.append(0 if water else 1)
+        self._line_kind.append(kind)
 
     def in_russia(self) -> bool:
         """Say whether the Russian speed table holds: most streets' names are Cyrillic, or none has one.

@@ -58,6 +58,26 @@ def test_only_what_stops_people_divides(
     assert seen(draw(NODES, [STREET, (2, [3, 4], tags)]), OVER_RIVER) == what
 
 
+def test_a_lake_of_several_untagged_ways_divides(draw: Draw) -> None:
+    """A multipolygon's water lies between, its island has a shore too; a pond is walked round."""
+    shore = [(2, [3, 4], {}), (3, [4, 3], {})]
+    members = [("outer", "way", 2), ("outer", "way", 3)]
+
+    def lake(**tags: str) -> Path:
+        return draw(NODES, [STREET, *shore], [(9, members, {"type": "multipolygon", **tags})])
+
+    assert seen(lake(natural="water"), OVER_RIVER) == "water"
+    assert seen(lake(waterway="riverbank"), OVER_RIVER) == "water"
+    assert seen(lake(landuse="forest"), OVER_RIVER) is None
+    assert seen(lake(natural="water"), HERE) is None
+    water = {"type": "multipolygon", "natural": "water"}
+    island = draw(NODES, [STREET, *shore], [(9, [("inner", "way", 2)], water)])
+    assert seen(island, OVER_RIVER) == "water"
+    small = {**NODES, 3: (55.00499, 37.001), 4: (55.00501, 37.001)}
+    pond = draw(small, [STREET, *shore], [(9, members, water)])
+    assert seen(pond, OVER_RIVER) is None
+
+
 def test_divides_are_saved_and_loaded(draw: Draw, tmp_path: Path) -> None:
     """A saved map knows its river; one saved without any knows none."""
     roads = read_roads(draw(NODES, [STREET, RIVER]))
