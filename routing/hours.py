@@ -3,9 +3,10 @@
 What is read of the `opening_hours` grammar (wiki.openstreetmap.org/wiki/Key:opening_hours/specification):
 months and dates with or without a year ("Nov-Apr", "Dec 15-Mar 31"), weekdays, spans of time also past
 midnight ("22:00-06:00", "20:00-26:00", "18:00+"), lists of these, "24/7", "off" and "closed"; a later rule
-takes the place of an earlier one on its days, and one after a comma adds to it. Public and school holidays
-are not known and left out of a list. Everything else (sunrise, week numbers, "unknown", fallbacks) is not
-understood: `schedule` gives None, and whoever asks counts it and takes the safe side.
+takes the place of an earlier one on its days, and one after a comma adds to it. Public holidays (PH) are
+known by date as far as `FIXED_HOLIDAYS` goes, school holidays (SH) not at all: on a day that may be one,
+whoever asks takes the safe side of both answers. Everything else (sunrise, week numbers, "unknown",
+fallbacks) is not understood: `schedule` gives None, and whoever asks counts it and takes the safe side.
 """
 
 from __future__ import annotations
@@ -36,6 +37,14 @@ _RULE = re.compile(
 )
 _ONE_DATE = re.compile(rf"(?:(\d{{4}})\s+)?({'|'.join(_MONTHS)})(?:\s+(\d{{1,2}}))?")
 
+# Of Russia (Labour Code, article 112), and those that most of Europe keeps on the same date. Not known are
+# days off that a government moves from year to year, and holidays that move with Easter.
+FIXED_HOLIDAYS = frozenset(
+    {(1, day) for day in range(1, 9)}
+    | {(2, 23), (3, 8), (5, 1), (5, 9), (6, 12), (11, 4), (12, 25), (12, 26)}
+)
+PUBLIC, SCHOOL = -1, -2  # beside the weekdays
+
 Date = tuple[int | None, int, int]
 """(year or None for every year, month, day)."""
 
@@ -44,7 +53,7 @@ class Rule(NamedTuple):
     """One rule of a schedule; an empty selector matches always."""
 
     dates: tuple[tuple[Date, Date], ...]
-    days: frozenset[int]  # 0 is Monday
+    days: frozenset[int]  # 0 is Monday; PUBLIC and SCHOOL for holidays
     spans: tuple[tuple[int, int], ...]  # minutes from midnight, the end up to a day later
     off: bool
     adds: bool  # to the rules before it, instead of taking their place on its days
@@ -66,13 +75,10 @@ def schedule(text: str) -> Schedule | None:
         rule = _rule(found, adds=adds)
         if rule is None:
             return None
-        if rule.days != _HOLIDAYS:
-            rules.append(rule)
+        rules.append(rule)
         at, adds = found.end(), found["end"] == ","
-    return tuple(rules) or None
-
-
-_HOLIDAYS = frozenset({-1})  # a rule for holidays alone: it never comes to pass here
+    ordinary = any(not rule.days or max(rule.days) >= 0 for rule in rules)
+    return tuple(rules) if ordinary else None
 
 
 def _rule(found: re.Match[str], *, adds: bool) -> Rule | None:
@@ -82,6 +88,7 @@ def _rule(found: re.Match[str], *, adds: bool) -> Rule | None:
         if first in _DAYS and (not last or last in _DAYS):
             start, end = _DAYS.index(first), _DAYS.index(last or first)
             days.update((start + step) % 7 for step in range((end - start) % 7 + 1))
+        days.update({"PH": PUBLIC, "SH": SCHOOL}[name] for name in (first, last) if name in ("PH", "SH"))
     spans: list[tuple[int, int]] = []
     if found["times"] and found["times"] != "24/7":
         for part in re.findall(_SPAN, found["times"]):
@@ -98,7 +105,7 @@ def _rule(found: re.Match[str], *, adds: bool) -> Rule | None:
         dates.append(both)
     return Rule(
         tuple(dates),
-        frozenset(days) if days or not found["days"] else _HOLIDAYS,
+        frozenset(days),
         tuple(spans) or ((0, DAY_MIN),),
         off=found["state"] in ("off", "closed"),
         adds=adds,
@@ -135,19 +142,29 @@ def _date(text: str, *, last: bool) -> Date:
     return (int(found[1]) if found[1] else None), month, day
 
 
-def holds(rules: Schedule, local: dt.datetime) -> bool:
-    """Say whether a schedule holds (is open) at a local time."""
+def holds(rules: Schedule, local: dt.datetime, *, festive: bool = False) -> bool:
+    """Say whether a schedule holds (is open) at a local time.
+
+    Args:
+        rules: the schedule.
+        local: the time.
+        festive: take every day that may be a holiday for one; else none.
+    """
     minute = 60 * local.hour + local.minute
     today = local.date()
-    if any(start <= minute < end for start, end in _spans_on(rules, today)):
+    if any(start <= minute < end for start, end in _spans_on(rules, today, festive=festive)):
         return True
-    return any(minute + DAY_MIN < end for _, end in _spans_on(rules, today - dt.timedelta(days=1)))
+    yesterday = today - dt.timedelta(days=1)
+    return any(minute + DAY_MIN < end for _, end in _spans_on(rules, yesterday, festive=festive))
 
 
-def _spans_on(rules: Schedule, day: dt.date) -> list[tuple[int, int]]:
+def _spans_on(rules: Schedule, day: dt.date, *, festive: bool) -> list[tuple[int, int]]:
+    kinds = {day.weekday()}
+    if festive:
+        kinds |= {SCHOOL, PUBLIC} if (day.month, day.day) in FIXED_HOLIDAYS else {SCHOOL}
     spans: list[tuple[int, int]] = []
     for rule in rules:
-        if (rule.days and day.weekday() not in rule.days) or not _in_dates(rule.dates, day):
+        if (rule.days and not kinds & rule.days) or not _in_dates(rule.dates, day):
             continue
         if rule.off:
             spans = [rest for span in spans for rest in _without(span, rule.spans)]

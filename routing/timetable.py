@@ -27,7 +27,10 @@ def shut_while(hours: str) -> str:
 
 
 def is_shut(rule: str, local: dt.datetime | None) -> bool:
-    """Say whether what keeps this rule is shut. A rule that nobody can read shuts: it is never promised.
+    """Say whether what keeps this rule is shut.
+
+    A rule that nobody can read shuts: it is never promised. On a day that may be a holiday, what is shut on
+    holidays or on other days is shut.
 
     Args:
         rule: as `open_while` and `shut_while` give it.
@@ -37,8 +40,10 @@ def is_shut(rule: str, local: dt.datetime | None) -> bool:
     rules = schedule(hours)
     if rules is None or word not in ("open", "shut"):
         return True
-    within = mostly(rules) if local is None else holds(rules, local)
-    return within == (word == "shut")
+    if local is None:
+        return mostly(rules) == (word == "shut")
+    within = {holds(rules, local, festive=festive) for festive in (False, True)}
+    return (word == "shut") in within
 
 
 def state(graph: RoadGraph, local: dt.datetime | None) -> tuple[bool, ...]:

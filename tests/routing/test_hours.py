@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from routing.hours import holds, mostly, schedule, seasonal
+from routing.timetable import is_shut
 
 
 def at(text: str) -> dt.datetime:
@@ -49,11 +50,29 @@ def test_hours_hold_when_they_say(text: str, yes: str, no: str | None) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "sunrise-sunset", "week 1-10", "Mo-Fr 25:00-26:00", "wet", "Mo 10:00-12:00 || \"by call\"", "Feb 30",
-     "Mo-Fr unknown", "08:00-12:00 until further notice", "weight>3", "Mo[1] 10:00-12:00"],
+     "Mo-Fr unknown", "PH off", "08:00-12:00 until further notice", "weight>3", "Mo[1] 10:00-12:00"],
 )  # fmt: skip
 def test_what_is_not_understood_is_said_to_be(text: str) -> None:
     """A schedule of which any part is foreign is none: nobody guesses."""
     assert schedule(text) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "when", "shut"),
+    [
+        ("open Mo-Fr 08:00-18:00; PH off", "2026-05-01T09:00", True),  # a Friday, the first of May
+        ("open Mo-Fr 08:00-18:00; PH off", "2026-05-08T09:00", False),
+        ("open Sa,Su,PH 08:00-18:00", "2026-06-12T09:00", True),  # perhaps a holiday: not promised
+        ("shut PH 00:00-24:00; Mo-Fr 07:00-10:00", "2026-06-12T08:00", True),
+        ("shut Sa,Su,PH 08:00-18:00", "2026-06-12T09:00", True),
+        ("shut Sa,Su,PH 08:00-18:00", "2026-06-11T09:00", False),
+        ("open Mo-Su,PH 05:00-25:00", "2026-01-01T00:30", False),
+        ("open Mo-Fr 08:00-18:00; SH off", "2026-05-08T09:00", True),  # no school holiday is known
+    ],
+)
+def test_on_a_day_that_may_be_a_holiday_the_safe_side_is_taken(rule: str, when: str, shut: bool) -> None:
+    """Shut is what is shut on holidays or on other days; on another date, the weekday decides."""
+    assert is_shut(rule, at(when)) == shut
 
 
 def test_seasons_are_told_from_hours() -> None:
