@@ -228,14 +228,11 @@ def check(settings: Settings) -> str | None:
         if doubled:
             return f"{kind}: the id {min(doubled)!r} is given twice"
     units = {unit.id: unit.secret_hash for unit in settings.unit}
-    kinds = [kind.id for kind in crew_kinds_of(settings.crew_kind)]
-    for unit in settings.unit:
-        if unit.crew_kind not in kinds:
-            return f"unit {unit.id!r}: there is no crew_kind {unit.crew_kind!r}; one of: {', '.join(kinds)}"
     return (
         problem_of(settings.gateway, settings.tracks, settings.device, set(units))
         or problem_of_units(settings.gateway, units.items())
         or _check_references(settings)
+        or _check_kinds(settings)
     )
 
 
@@ -271,6 +268,14 @@ def _check_references(settings: Settings) -> str | None:
     for place in places:
         if not (-90 <= place.lat_deg <= 90 and -180 <= place.lon_deg <= 180):
             return f"{place.id!r}: {place.lat_deg}, {place.lon_deg} is no position"
+    return None
+
+
+def _check_kinds(settings: Settings) -> str | None:
+    kinds = [kind.id for kind in crew_kinds_of(settings.crew_kind)]
+    for unit in settings.unit:
+        if unit.crew_kind not in kinds:
+            return f"unit {unit.id!r}: there is no crew_kind {unit.crew_kind!r}; one of: {', '.join(kinds)}"
     return None
 
 

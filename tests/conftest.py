@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.dispatch.postgres import Server, programs
 from tests.dispatch.storage import Storage, storage_of
+
+# What hypothesis finds must not depend on how busy the machine is.
+settings.register_profile("skoraya", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("skoraya")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

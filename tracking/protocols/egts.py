@@ -120,7 +120,11 @@ class EgtsDevice:
         data = packet.data
         if packet.type == packets.SIGNED_APPDATA:
             # The signature's length, then itself. Nobody has the keys: the judge decides by other means.
-            data = data[2 + int.from_bytes(data[:2], "little") :]
+            signed_bytes = 2 + int.from_bytes(data[:2], "little")
+            if signed_bytes > len(data):
+                self._rejected["truncated signature"] += 1
+                return self._respond(packet.number, records.BAD_DATA, b"")
+            data = data[signed_bytes:]
         found, whole = records.read_records(data)
         result = records.OK
         if not whole:

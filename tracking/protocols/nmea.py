@@ -64,6 +64,7 @@ class NmeaParser:
         unroll: correct dates of receivers that are whole GPS week rollovers (1,024 weeks) behind, taking
             `received_ms` as now. A live gateway does; a log is unrolled only when someone says when it was
             made.
+        hasty: put a fix out as soon as the receiver's habit says that its epoch is over; a log can wait.
         identify: asked whenever a line or a prefix says who speaks; see `tracking.protocols.identity`.
 
     Attributes:
@@ -89,7 +90,12 @@ class NmeaParser:
     )
 
     def __init__(
-        self, unit: str | None = None, *, unroll: bool = False, identify: Identify | None = None
+        self,
+        unit: str | None = None,
+        *,
+        unroll: bool = False,
+        hasty: bool = True,
+        identify: Identify | None = None,
     ) -> None:
         self.read = 0
         self.other = 0
@@ -100,7 +106,7 @@ class NmeaParser:
         self._tail = b""  # an unfinished sentence from its `$` on, or nothing
         self._between = b""  # an unfinished line that is no sentence, or nothing
         self._identify = identify
-        self._epochs = Epochs(unit, unroll=unroll)
+        self._epochs = Epochs(unit, unroll=unroll, hasty=hasty)
 
     @property
     def unit(self) -> str | None:

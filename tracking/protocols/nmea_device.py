@@ -200,4 +200,4 @@ def device(judge: Judge, *, unroll: bool = False) -> NmeaDevice:
 
 def log(*, unroll: bool = False) -> Parser:
     """Return a reader of a receiver's log; identity lines in it name the unit."""
-    return NmeaParser(unroll=unroll, identify=lambda name, _: name)
+    return NmeaParser(unroll=unroll, hasty=False, identify=lambda name, _: name)

@@ -14,17 +14,22 @@ How sentences that disagree within an epoch are reconciled:
   position is not believed: receivers without satellites send whatever their clock woke up with.
 
 When an epoch ends: with the first sentence of another time of day, and sooner once the receiver's habit is
-known. If its last two epochs were made of the same kinds of sentence in the same order, the third is over as
-soon as it has them all, so a live unit's fix does not wait for the next second. That depends on sentences
-alone and not on a clock, so that any chunking of the input gives the same fixes. A sentence that comes after
-its epoch's end, or a second one of its kind within it, is counted as late and changes nothing; so a receiver
-whose clock stands still gives one fix, goes stale, and is seen to be broken.
+known. If its last two epochs were made of the same kinds of sentence in the same order, the third is over
+as soon as it has them all, so a live unit's fix does not wait for the next second. A receiver that then
+says more (GGA with every fifth RMC, ZDA every ten seconds) must keep its next habit for twice as many
+epochs before it counts. That depends on sentences alone and not on a clock, so that any chunking of the
+input gives the same fixes. A log, which nobody waits for, is read without haste: there no habit ends an
+epoch. A sentence that comes after its epoch's end, or a second one of its kind within it, is counted as
+late and changes nothing but the date of what follows; so a receiver whose clock stands still gives one fix,
+goes stale, and is seen to be broken.
 
 VTG and GSA say no time. A VTG is of the epoch within which it comes; a second one is of the next epoch. The
 HDOP of a GSA is good for the epoch in which it comes and the next, and its constellations for `SKY_EPOCHS`.
 """
 
 from __future__ import annotations
+
+import sys
 
 from tracking.dates import DAY_MS, nearest_day, unrolled_day
 from tracking.fix import Fix
@@ -40,7 +45,7 @@ OVERLAP_MS = 5000
 SKY_EPOCHS = 20
 
 # After how many epochs alike the next one is expected to be the same.
-HABIT_EPOCHS = 2
+HABIT_EPOCHS, MOST_HABIT_EPOCHS = 2, 64
 
 _RANK = {b"RMC": 0, b"GNS": 1, b"GGA": 2, b"GLL": 3, b"ZDA": 4}
 _UNTIMED = b"VTG"
@@ -57,10 +62,12 @@ class Epochs:
         "_ended",
         "_habit",
         "_habit_seen",
+        "_habit_wanted",
         "_hdop",
         "_hdop_epochs",
         "_kinds",
         "_over",
+        "_placed",
         "_received_ms",
         "_sentences",
         "_sky_epochs",
@@ -70,7 +77,7 @@ class Epochs:
         "unit",
     )
 
-    def __init__(self, unit: str | None, *, unroll: bool = False) -> None:
+    def __init__(self, unit: str | None, *, unroll: bool = False, hasty: bool = True) -> None:
         self.unit = unit
         self.late = 0  # sentences that came after their epoch had ended, or twice
         self._unroll = unroll
@@ -79,8 +86,10 @@ class Epochs:
         self._time_of_day_ms: int | None = None
         self._received_ms = 0
         self._over = False  # the current epoch's fix is out already
+        self._placed = False  # … and it has a position
         self._habit: list[bytes] = []
         self._habit_seen = 0
+        self._habit_wanted = HABIT_EPOCHS if hasty else sys.maxsize
         self._ended: tuple[int | None, ...] = ()  # the times of day of the last few epochs
         self._day: int | None = None  # the current epoch's, as far as its first sentence says it
         self._dated_ms: int | None = None  # the last instant known with its date
@@ -115,7 +124,7 @@ class Epochs:
             return
         kinds.append(observation.kind)
         self._sentences.append(observation)
-        if kinds == self._habit and self._habit_seen >= HABIT_EPOCHS:
+        if kinds == self._habit and self._habit_seen >= self._habit_wanted:
             self._merge(fixes)
 
     def end(self, fixes: list[Fix]) -> None:
@@ -159,9 +168,12 @@ class Epochs:
         self.late += 1
         if observation.kind not in self._kinds:
             self._kinds.append(observation.kind)
-            self._habit_seen = 0  # the habit has changed: learn it anew
+            self._habit_seen = 0  # the habit has changed: learn it anew, with more patience
+            if self._habit_wanted < MOST_HABIT_EPOCHS:
+                self._habit_wanted *= 2
         time_of_day_ms = observation.time_of_day_ms
-        if observation.lat_deg is not None and observation.day is not None and time_of_day_ms is not None:
+        placed = observation.lat_deg is not None or self._placed
+        if placed and observation.day is not None and time_of_day_ms is not None:
             self._taken_ms(observation.day, time_of_day_ms)  # it still tells the date to those after it
 
     def _overlaps(self, time_of_day_ms: int | None) -> bool:
@@ -182,7 +194,7 @@ class Epochs:
         return repeated or min(apart_ms, DAY_MS - apart_ms) > SAME_EPOCH_MS
 
     def _merge(self, fixes: list[Fix]) -> None:
-        self._over = True
+        self._over, self._placed = True, False
         best: Observation | None = None
         best_rank = len(_RANK)
         day = speed_mps = course_deg = altitude_m = hdop = satellites = None
@@ -215,6 +227,7 @@ class Epochs:
             constellations = self._constellations
         if best is None or best.lat_deg is None or best.lon_deg is None:
             return
+        self._placed = True
         time_of_day_ms = best.time_of_day_ms
         if time_of_day_ms is None:
             time_of_day_ms = self._time_of_day_ms

@@ -22,6 +22,7 @@ _LAST_MS = 4_102_444_800_000  # 2100-01-01: what a device says of later is a fau
 
 _ID = re.compile(rf"[\x21-\x7e]{{1,{MAX_UNIT_CHARACTERS}}}")
 _NUMBER = re.compile(r"[-+]?(?:\d{1,20}(?:\.\d{0,24})?|\.\d{1,24})(?:[eE][-+]?\d{1,3})?", re.ASCII)
+_LOST_PLUS = re.compile(r"(T[0-9:.]+) (\d\d:?\d\d)$")
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 
@@ -226,7 +227,8 @@ def _time_ms(value: object) -> int | None:
         time_ms = number * 1000 if number < _SECONDS_UP_TO else number
     elif isinstance(value, str):
         try:
-            parsed = dt.datetime.fromisoformat(value.strip())
+            # A `+` that was not written as %2B has become a space on its way.
+            parsed = dt.datetime.fromisoformat(_LOST_PLUS.sub(r"\1+\2", value.strip()))
             parsed = parsed if parsed.tzinfo else parsed.replace(tzinfo=dt.UTC)
             time_ms = (parsed - _EPOCH) / dt.timedelta(milliseconds=1)
         except (ValueError, OverflowError):

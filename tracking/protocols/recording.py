@@ -35,6 +35,7 @@ class Recording:
         """What was read and what became of it, by name."""
         counts = self._device.counts
         for reason, n in self._rejected.items():
+            counts["read"] += n
             counts[f"rejected {reason}"] = counts.get(f"rejected {reason}", 0) + n
         return counts | {"lines": self._lines}
 

@@ -17,7 +17,6 @@ import re
 import zlib
 from collections import Counter
 
-from tracking.dates import DAY_MS
 from tracking.fix import Fix
 from tracking.protocols.dialect import (
     MAX_UNIT_CHARACTERS,
@@ -114,9 +113,8 @@ class WialonDevice:
         """Take whole messages; the last one needs no line end."""
         self._buffer, self._dropping, self._skip_bytes, self._closing = b"", False, 0, False
         step = self.feed(data if data.endswith(b"\n") else data + b"\r\n", received_ms)
-        if self._buffer:
-            self._rejected["truncated message"] += 1
-        self._buffer, self._skip_bytes = b"", 0
+        self._drop_rest()
+        self._skip_bytes = 0
         return Step(step.fixes, step.distress, step.judged, step.reply)
 
     def idle(self) -> Step:
@@ -129,10 +127,14 @@ class WialonDevice:
 
     def end(self, received_ms: int) -> Step:  # noqa: ARG002  # as every dialect's
         """End the stream. An unfinished message is not taken: it will come again."""
+        self._drop_rest()
+        return Step()
+
+    def _drop_rest(self) -> None:
         if self._buffer:
+            self._seen["read"] += 1
             self._rejected["truncated message"] += 1
         self._buffer = b""
-        return Step()
 
     def _step(self, replies: list[bytes]) -> Step:
         fixes, self._fixes = self._fixes, []
@@ -148,6 +150,7 @@ class WialonDevice:
         except zlib.error:
             text = b""
         if not inflate.eof:
+            self._seen["read"] += 1
             self._rejected["bad compression"] += 1
             return
         for line in text.split(b"\n"):
@@ -229,7 +232,7 @@ class WialonDevice:
             fix = Fix(
                 self._speaker,
                 taken_ms,
-                None if taken_ms is None else taken_ms % DAY_MS,
+                message.time_of_day_ms,
                 received_ms,
                 message.lat_deg,
                 message.lon_deg,

@@ -11,6 +11,7 @@ from tracking.protocols.dialect import Claim, Judgement, Step, trusting
 from tracking.protocols.egts import EgtsDevice, log
 from tracking.protocols.egts_packet import Framer, write_packet
 from tracking.protocols.egts_record import (
+    BAD_DATA,
     EPOCH_MS,
     OK,
     read_records,
@@ -344,6 +345,14 @@ def test_signed_packets_and_long_headers() -> None:
 
     head = plain[:2] + b"\x20\x10" + plain[4:10] + b"\1\0\2\0\5"
     assert len(taken.feed(head + bytes((crc8(head),)) + plain[11:], 0).fixes) == 1
+
+
+def test_a_signature_that_is_longer_than_its_packet_is_not_acknowledged() -> None:
+    """A signed packet whose signature would reach beyond its end holds no record: rejected, and said so."""
+    taken = EgtsDevice(trusting, anonymous=True)
+    step = taken.feed(packet(b"\xff\xff" + record(pos(), oid=7), kind=2), 0)
+    assert (step.fixes, taken.counts["rejected truncated signature"]) == ([], 1)
+    assert [data for _, data in replies(step)] == [pack("<HB", 300, BAD_DATA)]
 
 
 def test_a_record_of_ours_reads_back() -> None:

@@ -7,6 +7,7 @@ import pytest
 from tracking.constellations import names_of
 from tracking.dates import DAY_MS
 from tracking.fix import Fix
+from tracking.protocols import log
 from tracking.protocols.nmea import NmeaParser
 from tracking.protocols.nmea_epoch import SKY_EPOCHS
 
@@ -86,9 +87,43 @@ def test_a_habit_is_learnt_and_makes_fixes_come_at_once(line: Line) -> None:
     assert [fix.time_of_day_ms for fix in line.say(gga("120003"))] == [43_203_000]
     assert line.say(gll("120003")) == []  # new, and late: no second fix of the epoch
     assert line.parser.counts["late"] == 1
-    assert line.say(rmc("120004"), gga("120004"), gll("120004"), rmc("120005")) != []
-    line.parser.flush(0)
-    assert line.parser.fixes == 6
+    for second in (4, 5, 6, 7):  # who has broken a habit is watched for twice as long
+        line.say(rmc(f"12000{second}"), gga(f"12000{second}"), gll(f"12000{second}"))
+    line.say(rmc("120008"), gga("120008"))
+    assert [fix.time_of_day_ms for fix in line.say(gll("120008"))] == [43_208_000]
+    assert line.parser.counts["late"] == 1
+    assert line.parser.fixes == 9
+
+
+def test_a_receiver_that_breaks_its_habit_is_waited_for(line: Line) -> None:
+    """Five RMC a second and one GGA: once both are known to come, no GGA is late, and its altitude counts."""
+    for second in range(3):  # learn
+        line.say(gga(f"12000{second}.00"), *(rmc(f"12000{second}.{tenth}0") for tenth in (0, 2, 4, 6, 8)))
+    line.say(*(rmc(f"120003.{tenth}0") for tenth in (0, 2, 4, 6, 8)))
+    for second in range(4, 9):
+        line.say(rmc(f"12000{second}.00"), gga(f"12000{second}.00"))
+        fixes = line.say(*(rmc(f"12000{second}.{tenth}0") for tenth in (2, 4, 6, 8)))
+        late = line.parser.counts["late"]
+    assert fixes[0].altitude_m == 545.4
+    assert late <= 2
+
+
+def test_a_log_is_read_without_haste(sentence: Write) -> None:
+    """In a log no habit ends an epoch: every GGA's altitude is in its fix, however seldom it comes."""
+    parser = log("nmea")
+    texts = [rmc(f"12{minute:02d}00") for minute in range(20)]
+    texts.insert(16, gga("121500"))
+    fixes = [fix for text in texts for fix in parser.feed(sentence(text), 0)] + parser.flush(0)
+    assert [fix.altitude_m for fix in fixes] == [None] * 15 + [545.4] + [None] * 4
+    assert parser.counts["late"] == 0
+
+
+def test_a_zda_that_comes_after_its_epoch_dates_what_follows(line: Line) -> None:
+    """GGA each second and ZDA behind every tenth: the date is known from the first ZDA on."""
+    line.say(*(gga(f"12000{second}") for second in range(10)), "GPZDA,120009,01,05,2026,00,00")
+    (last,) = line.say(gga("120010"))[-1:] or line.parser.flush(0)
+    assert line.parser.counts["late"] == 1
+    assert last.taken_ms == MAY_1_MS + 43_210_000
 
 
 def test_silence_puts_the_fix_out_once(line: Line) -> None:

@@ -21,6 +21,7 @@ def test_lines_of_every_ending_in_any_chunks() -> None:
     data = LINE + b"\n\n" + LINE + b"\r\n  \r\nno\n" + LINE
     whole = read(data, len(data))
     assert (whole[0], whole[1]["lines"], whole[1]["rejected not upper"]) == (3, 4, 1)
+    assert whole[1]["read"] == 4  # what cannot be read was read all the same
     for size in (1, 2, 50):
         assert read(data, size) == whole
 

@@ -127,6 +127,12 @@ def test_no_position_is_no_fault() -> None:
     assert fix.taken_ms is None
 
 
+def test_a_time_without_a_date_is_kept() -> None:
+    """NA for the date alone: the time of day is what the device said, and dates the fix by its arrival."""
+    (fix,) = logged_in(1).feed(b"#SD#NA;" + SD.partition(b";")[2] + b"\r\n", 0).fixes
+    assert (fix.taken_ms, fix.time_of_day_ms) == (None, TAKEN_MS % 86_400_000)
+
+
 def test_the_alarm_button_is_an_event() -> None:
     """SOS:1:1 is a button, with the fix where there is one; other parameters and SOS:1:0 are none."""
     taken = logged_in(1)
