@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 def test_the_compose_file_says_what_an_operator_can_start() -> None:
     """docker-compose.yml holds services that each have an image or a build, and volumes that exist."""
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
-    assert set(compose["services"]) == {"skoraya", "standby", "postgres", "redis"}
+    assert set(compose["services"]) == {"skoraya", "standby", "postgres"}
     for name, service in compose["services"].items():
         assert ("image" in service) != ("build" in service), name
         assert service["restart"] == "unless-stopped", name
