@@ -3,6 +3,9 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
+# Every process would compile all that it imports, which is most of a command's start.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -23,8 +26,9 @@ $(BIN)/uv:
 # The stamp is newer than every input of the installation, so a second start does nothing here.
 $(VENV)/.installed: pyproject.toml constraints.txt hatch_build.py $(WEB_SOURCES) | $(BIN)/uv
 	@echo "» installing skoraya and its dependencies, building the console (a minute or two the first time)"
-	@$(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt --editable . \
+	@$(BIN)/uv pip install --python $(BIN)/python --compile-bytecode --constraint constraints.txt --editable . \
 		|| { echo "» uv could not; trying pip" >&2; $(BIN)/python -m pip install --constraint constraints.txt --editable .; }
+	@$(BIN)/python -m compileall -q tracking routing dispatch console
 	@touch $@
 
 # Numba keys a compiled kernel by its own file alone: when a kernel that it calls has changed, only this helps.
@@ -34,7 +38,7 @@ $(VENV)/.kernels: $(wildcard routing/*.py) | $(VENV)/.installed
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "» installing the test tools"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group dev \
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --constraint constraints.txt --group dev \
 		|| { echo "» uv could not; trying pip" >&2; $(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1' && $(BIN)/python -m pip install --constraint constraints.txt --group dev; }
 	@touch $@
 
