@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from console.views import View
+from dispatch.district import Centre, Districts
 from routing.across import across
 from routing.divides import Divides
 from routing.graph import MapError
@@ -69,6 +70,7 @@ class Charts:
     divides: Divides | None = None
     substations: Sequence[Substation] = ()
     hospitals: Sequence[Hospital] = ()
+    districts: Districts = field(default_factory=lambda: Districts(()))
     degraded: list[Degraded] = field(default_factory=list)
 
     @classmethod
@@ -99,6 +101,10 @@ class Charts:
             charts.places = Places.open(folder)
             charts.substations = charts.places.stations()
             charts.hospitals = charts.places.hospitals()
+            charts.districts = Districts(
+                Centre(each.label, each.kind, each.lat_deg, each.lon_deg)
+                for each in charts.places.settlements()
+            )
         except PlacesError as error:
             charts.mark("places", now_ms, f"no address search: {error}")
         if (folder / TILES).exists():
@@ -129,6 +135,7 @@ class Charts:
         self.roads.current = fresh.roads.current
         self.places, self.tiles, self.divides = fresh.places, fresh.tiles, fresh.divides
         self.substations, self.hospitals = fresh.substations, fresh.hospitals
+        self.districts = fresh.districts
         self.degraded[:] = fresh.degraded
 
     def mark(self, part: str, now_ms: int, message: str) -> None:
@@ -150,6 +157,10 @@ class Charts:
         if divides is None or not isinstance(router, Router):
             return None
         return across(router.graph, router.snapper, divides, lat_deg, lon_deg)
+
+    def district_of(self, lat_deg: float, lon_deg: float) -> str | None:
+        """Return the district of a place by the map in use now; None without one."""
+        return self.districts.of(lat_deg, lon_deg)
 
     def near(self, lat_deg: float, lon_deg: float) -> View | None:
         """Say what lies at a point; None without an index, and where nothing is near."""

@@ -22,7 +22,7 @@ from dispatch.assignment import TERMINAL
 from dispatch.cut import Cut
 from dispatch.engine import Engine
 from dispatch.journal import Journal, JournalError
-from dispatch.ledger import rows_of
+from dispatch.ledger import DistrictOf, nowhere, rows_of
 from dispatch.log import LogError
 from dispatch.logimport import Import
 from dispatch.morning import SHOWN, Day, Morning, compose
@@ -48,7 +48,14 @@ T = TypeVar("T")
 class Reporting:
     """The reports' part of a service."""
 
-    def __init__(self, settings: Settings, engine: Engine, journal: Journal, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        journal: Journal,
+        clock: Clock,
+        district_of: DistrictOf = nowhere,
+    ) -> None:
         """Open the warehouse; one that cannot be opened leaves the service without reports, and says so.
 
         Args:
@@ -56,11 +63,13 @@ class Reporting:
             engine: the region's.
             journal: the region's, for what the warehouse has missed.
             clock: the service's time.
+            district_of: names the district of a place by the map of now.
         """
         self._settings = settings
         self._engine = engine
         self._journal = journal
         self._clock = clock
+        self._district_of = district_of
         self._zone = ZoneInfo(settings.timezone)
         self._folder = Path(settings.data)
         self._catching = asyncio.Lock()
@@ -135,7 +144,7 @@ class Reporting:
         seqs = range(self._seq + 1, until + 1)
         entries = await asyncio.to_thread(self._journal.entries, region.id, seqs)
         # On the loop, where the region stands still.
-        rows = rows_of(self._engine.region, entries)
+        rows = rows_of(self._engine.region, entries, self._district_of)
         await asyncio.to_thread(warehouse.write, region.id, rows)
         self._seq = until
 
@@ -193,7 +202,7 @@ class Reporting:
         def read(warehouse: Warehouse) -> Import:
             try:
                 path.write_bytes(content)
-                return warehouse.read_in(path, name, zone, self._clock.now_ms())
+                return warehouse.read_in(path, name, zone, self._clock.now_ms(), self._district_of)
             except OSError as error:
                 raise LogError(f"the log cannot be kept: {error.strerror}") from error
             finally:

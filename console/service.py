@@ -151,7 +151,7 @@ class Service:
                 ),
                 demo=demo,
             )
-            service.reporting = Reporting(settings, engine, record.journal, clock)
+            service.reporting = Reporting(settings, engine, record.journal, clock, charts.district_of)
             await service.configure()
             await service.roadstate.start()
             opened.push_async_callback(service.roadstate.close)

@@ -17,7 +17,7 @@ from dispatch.incident import Incident
 from dispatch.region import Region
 from dispatch.response import ORDER, Response, response_of
 
-# The nearest named place of a point (lat, lon in degrees), or None.
+# The district of a point (lat, lon in degrees), or None.
 DistrictOf = Callable[[float, float], str | None]
 
 Row = dict[str, object]

@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from dispatch.ledger import Row, response_row
+from dispatch.district import CELL_DEG
+from dispatch.ledger import DistrictOf, Row, nowhere, response_row
 from dispatch.log import COLUMNS, MORE_TIMES, LogError, check_header, read_log, time_columns
 from dispatch.response import Response
 from dispatch.sheet import BATCH, RAW, as_json, derived, from_json, overlaps_sql, quoted
@@ -55,13 +56,17 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Log(msgspec.Struct, frozen=True):
-    """What is to be read in: the file and its columns, what to call it, its zone, now (ms since 1970)."""
+    """What is to be read in: the file and its columns, what to call it, its zone, now (ms since 1970).
+
+    `district_of` names the district of a position that comes without one.
+    """
 
     path: Path
     name: str
     zone: ZoneInfo
     at_ms: int
     header: list[str]
+    district_of: DistrictOf = nowhere
 
 
 def read_header(path: Path) -> list[str]:
@@ -101,12 +106,14 @@ def put_log(
         f"strict_mode = true, null_padding = false, max_line_size = 1048576, columns = {{{columns}}})"
     )
     _forget(cursor, log.name)
-    not_numbers = f"count(*) FILTER ({_number(cells, 'priority')} IS NULL AND {cells['priority']} <> '')"
+    not_numbers = "0"
+    if "priority" in cells:
+        not_numbers = f"count(*) FILTER ({_number(cells, 'priority')} IS NULL AND {cells['priority']} <> '')"
     try:
         found = cursor.execute(
             # text compares as time does for times that are plain, to the day, which is what is needed here
             f"SELECT min(nullif({cells['received']}, '')), max({cells['received']}), "
-            f"{not_numbers if 'priority' in cells else 0} FROM {source}",
+            f"{not_numbers} FROM {source}",
             [str(log.path)],
         ).fetchone()
         _insert(cursor, f"(SELECT {_raw(cells)} FROM {source})", [str(log.path)], log, _bounds(found))
@@ -179,6 +186,31 @@ def _insert(
         "WHERE responses.rowid = found.place AND found.later",
         [log.name],
     )
+    _name_districts(cursor, log)
+
+
+def _name_districts(cursor: Any, log: Log) -> None:  # noqa: ANN401  # DuckDB's cursor
+    """Name the district of rows that tell a position and no district, each cell of the map once."""
+    where = "source = ? AND district IS NULL AND lat_deg IS NOT NULL AND lon_deg IS NOT NULL"
+    place = f"floor(lat_deg / {CELL_DEG})::INTEGER, floor(lon_deg / {CELL_DEG})::INTEGER"
+    cells = cursor.execute(
+        f"SELECT DISTINCT {place} FROM responses WHERE {where} "
+        "AND abs(lat_deg) <= 90 AND abs(lon_deg) <= 360",
+        [log.name],
+    ).fetchall()
+    named = [
+        (row, column, name)
+        for row, column in cells
+        if (name := log.district_of((row + 0.5) * CELL_DEG, (column + 0.5) * CELL_DEG)) is not None
+    ]
+    if named:
+        rows, columns, names = (list(each) for each in zip(*named, strict=True))
+        cursor.execute(
+            "UPDATE responses SET district = cells.name FROM (SELECT unnest(?::INTEGER[]) AS row, "
+            f"unnest(?::INTEGER[]) AS col, unnest(?::VARCHAR[]) AS name) cells WHERE {where} "
+            f"AND floor(lat_deg / {CELL_DEG}) = cells.row AND floor(lon_deg / {CELL_DEG}) = cells.col",
+            [rows, columns, names, log.name],
+        )
 
 
 def _done(

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from dispatch.columns import Columns
 from dispatch.events import Head
-from dispatch.ledger import Row, Rows
+from dispatch.ledger import DistrictOf, Row, Rows, nowhere
 from dispatch.logimport import Import, Log, UnsureError, put_log, put_log_slowly, read_header
 from dispatch.sheet import BATCH, COLUMNS, RAW, as_json, create_table, derived, from_json, overlaps_sql
 from dispatch.stock import Stock
@@ -229,7 +229,9 @@ class Warehouse:
 
     # ── logs from elsewhere ──────────────────────────────────────────────────────────────────────────────
 
-    def read_in(self, path: Path, name: str, zone: ZoneInfo, at_ms: int) -> Import:
+    def read_in(
+        self, path: Path, name: str, zone: ZoneInfo, at_ms: int, district_of: DistrictOf = nowhere
+    ) -> Import:
         """Read a call log in, in place of one of the same name, to compare with.
 
         Args:
@@ -238,12 +240,13 @@ class Warehouse:
             zone: whose clock the hours of the day are read off; times without an offset are taken as they
                 stand, so for a log of those it is UTC.
             at_ms: now, ms since 1970 UTC.
+            district_of: names the district of a position, for rows that do not tell it themselves.
 
         Raises:
             LogError: the log cannot be read; says line and column. Nothing was changed.
             WarehouseError: nothing was changed.
         """
-        log = Log(path, name, zone, at_ms, read_header(path))
+        log = Log(path, name, zone, at_ms, read_header(path), district_of)
         with self._writing:
             try:
                 with self._transaction(gone_source=name) as cursor:

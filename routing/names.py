@@ -113,6 +113,11 @@ class Names:
         """
         return self._names[self._at[identity]]
 
+    def of_kinds(self, kinds: Iterable[str]) -> list[Name]:
+        """Return the names of these kinds."""
+        wanted = frozenset(kinds)
+        return [name for name in self._names if name.kind in wanted]
+
     def labelled(self, text: str) -> list[Name]:
         """Return the names with this very label, however its letters and marks are written."""
         return [self._names[number] for number in self._labels.get(_label_key(text), ())]

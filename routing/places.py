@@ -227,6 +227,13 @@ class Places:
                 for identity, name, lat, lon, capabilities in self._institutions("hospital")
             ]
 
+    def settlements(self) -> list[Place]:
+        """Return the cities, towns, villages and suburbs that the map names, each at its centre."""
+        return [
+            Place(name.label, name.lat_deg, name.lon_deg, name.kind)
+            for name in self._names.of_kinds(("city", "town", "village", "suburb"))
+        ]
+
     def houses(self, limit: int) -> list[Place]:
         """Return up to `limit` houses of the map, spread evenly over it: for making up calls."""
         ((count,),) = self._rows("SELECT count(*) FROM houses")

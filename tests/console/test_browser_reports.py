@@ -164,7 +164,10 @@ def read_back(path: Path) -> list[dict[str, Any]]:
 
 
 def test_two_dimensions_cross_and_open_their_calls(page: Page, demo: Demo) -> None:
-    """Substations by priority: a cell's calls have both of its values."""
+    """Substations by priority: a cell's calls have both of its values. The city's districts are told too."""
+    districts = of_api(page, "table?by=district")["rows"]
+    assert len(districts) > 2
+    assert None not in [row["key"][0] for row in districts]
     open_reports(page, demo, "/table?by=substation&by=priority")
     cell = at(page, "report-cross").locator("tbody a").first
     expect(cell).to_be_visible(timeout=20_000)
