@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from console.feed import Backlog, UnitPosition, encode_positions
+from console.masking import masked_frame
 from console.views import View, changed, snapshot
 from dispatch.bus import Lagged
 from dispatch.engine import Engine
@@ -39,9 +40,13 @@ class Positions(Protocol):
 class Console:
     """What one connected page still has to be sent."""
 
-    def __init__(self, seq: int, name: str = "", user: str = "") -> None:
-        """`seq` is the last event that the page knows, `name` the person's at it, who signed in as `user`."""
+    def __init__(self, seq: int, name: str = "", user: str = "", *, masked: bool = False) -> None:
+        """`seq` is the last event that the page knows, `name` the person's at it, who signed in as `user`.
+
+        A `masked` page is sent nothing of the patients.
+        """
         self.seq = seq
+        self.masked = masked
         self.name = name
         self.user = user
         self.lagged = False
@@ -127,6 +132,7 @@ class Live:
         self._tasks: list[asyncio.Task[None]] = []
         self._everyone: bytes | None = None
         self._snapshot: tuple[int, str] | None = None  # the last event in it, and the frame
+        self._masked_snapshot: str | None = None  # the same frame for those who see no patients
         self._presence_changed = False
         # Patients that a hospital is ready for, since when: a courtesy between people, kept in no journal.
         self._ready: dict[str, int] = {}
@@ -160,16 +166,19 @@ class Live:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def join(
-        self, since: tuple[str, int] | None, name: str = "", user: str = ""
+        self, since: tuple[str, int] | None, name: str = "", user: str = "", *, masked: bool = False
     ) -> tuple[Console, list[str]]:
-        """Let `name`'s page in; return it with its first frames: what it missed, or a snapshot."""
+        """Let `name`'s page in; return it with its first frames: what it missed, or a snapshot.
+
+        A `masked` page is sent nothing of the patients, in these frames and in all that follow.
+        """
         missed = None if since is None else self._backlog.since(*since)
         if missed is None:
-            console = Console(self._engine.seq, name, user)
-            frames = [self.snapshot_frame()]
+            console = Console(self._engine.seq, name, user, masked=masked)
+            frames = [self.snapshot_frame(masked=masked)]
         else:
-            console = Console(self._backlog.seq, name, user)
-            frames = [*missed, self._pulse_frame()]
+            console = Console(self._backlog.seq, name, user, masked=masked)
+            frames = [*(masked_frame(each) if masked else each for each in missed), self._pulse_frame()]
         self._consoles.add(console)
         self._presence_changed = True  # whoever comes is told who looks at what
         return console, frames
@@ -206,9 +215,9 @@ class Live:
         console.lagged = False
         console.wants_everyone = True
         console.seq = self._engine.seq
-        return self.snapshot_frame()
+        return self.snapshot_frame(masked=console.masked)
 
-    def snapshot_frame(self) -> str:
+    def snapshot_frame(self, *, masked: bool = False) -> str:
         """Return the whole picture as of the last durable event; encoded once a tick for all who want it."""
         seq = self._engine.seq
         if self._snapshot is None or self._snapshot[0] != seq:
@@ -226,7 +235,12 @@ class Live:
                 }
             )
             self._snapshot = (seq, frame)
-        return self._snapshot[1]
+            self._masked_snapshot = None
+        if not masked:
+            return self._snapshot[1]
+        if self._masked_snapshot is None:
+            self._masked_snapshot = masked_frame(self._snapshot[1])
+        return self._masked_snapshot
 
     def everyone_frame(self) -> bytes:
         """Return the frame of all units' positions; encoded once a tick for all who want it."""
@@ -254,8 +268,9 @@ class Live:
             }
         )
         self._backlog.add(envelope.seq, frame)
+        hidden = masked_frame(frame) if any(each.masked for each in self._consoles) else frame
         for console in self._consoles:
-            console.offer_event(envelope.seq, frame)
+            console.offer_event(envelope.seq, hidden if console.masked else frame)
 
     def _start_over(self) -> None:
         self._backlog = Backlog(self._engine.epoch, self._engine.seq)

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from console.views import View
 from dispatch.forms import MASK
 
 PERSONAL = frozenset({"phone", "patient", "note", "detail", "who", "hazard", "text"})
+
+
+def masked_frame(frame: str) -> str:
+    """Return a numbered frame of the feed without what it tells of the patients: its calls are masked.
+
+    Where the calls are stays in it: whoever may watch the region watches its map.
+    """
+    told = msgspec.json.decode(frame)
+    told["incidents"] = masked(told.get("incidents", []), with_place=True)
+    return msgspec.json.encode(told).decode()
 
 
 def masked(view: object, *, with_place: bool) -> object:

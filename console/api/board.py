@@ -13,6 +13,7 @@ from console.service import Service
 from console.views import View, assignment_view
 from dispatch import commands
 from dispatch.assignment import Assignment
+from dispatch.forms import MASK
 
 router = APIRouter(prefix="/api/hospital")
 
@@ -44,7 +45,7 @@ async def board(connection: HTTPConnection, service: ServiceNow, hospital: str |
             "now_ms": service.clock.now_ms(),
             "speed": service.clock.speed,
             "hospital": known,
-            "coming": [await _row(service, assignment) for assignment in expected],
+            "coming": [await _row(service, assignment, caller) for assignment in expected],
         }
     )
 
@@ -79,9 +80,10 @@ def _own(service: Service, assignment: str, caller: Identity) -> Assignment:
     return found
 
 
-async def _row(service: Service, assignment: Assignment) -> View:
+async def _row(service: Service, assignment: Assignment, caller: Identity) -> View:
     region = service.engine.region
     incident, unit = region.incidents[assignment.incident], region.units[assignment.unit]
+    works = caller.hospital is not None or caller.may("dispatch")
     eta_s: object = None
     if assignment.status == ON_THE_WAY:
         properties = (await service.way_of(assignment))["properties"]
@@ -93,7 +95,7 @@ async def _row(service: Service, assignment: Assignment) -> View:
         "crew_kind": unit.crew_kind,
         "priority": incident.priority,
         "reason": incident.reason,
-        "patient": incident.patient,
+        "patient": incident.patient if works or incident.patient is None else MASK,
         "status": assignment.status,
         "times": assignment.times,
         "eta_s": eta_s,

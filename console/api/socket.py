@@ -33,7 +33,9 @@ async def feed(socket: WebSocket, since: str | None = None) -> None:
         return
     await socket.accept()
     live = service_of(socket).live
-    console, first = live.join(parse_since(since), identity.name, identity.user)
+    console, first = live.join(
+        parse_since(since), identity.name, identity.user, masked=not identity.may("dispatch")
+    )
     tasks = [
         asyncio.create_task(_send(socket, live, console, first), name="feed send"),
         asyncio.create_task(_listen(socket, live, console), name="feed listen"),

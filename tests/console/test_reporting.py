@@ -19,13 +19,14 @@ import msgspec
 import openpyxl
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from websockets.sync.client import ClientConnection, connect
 
 from console.access import hash_token
 from console.delivery import deliver
 from console.settings import Mail, MorningSetting
 from dispatch.dictionary import columns
 from dispatch.morning import Morning
-from tests.console.served import Served, write_config
+from tests.console.served import TOKENS, Served, write_config
 
 PATIENT = "Иванов Иван Иванович"
 
@@ -226,6 +227,78 @@ def test_who_may_not_see_patients_does_not(served: Served) -> None:
         assert seen.status_code == 200
         assert PATIENT not in seen.text
         assert "+7 000" not in seen.text
+
+
+def test_what_an_admin_watches_tells_nothing_of_the_patients(served: Served) -> None:
+    """Message by message beside a dispatcher's page: the same calls, and no name, number or note in any.
+
+    In the snapshot, in every event of a call's life, after a cut, and on a hospital's board; only the call
+    itself tells, when it is asked for, and that is journalled.
+    """
+    secret = ("Петрова Анна", "+7 999 123", "кашляет кровью", "кв. 77", "второй больной", "злая собака")
+    told: list[tuple[Any, Any]] = []
+
+    def both(*pages: ClientConnection) -> None:
+        told.append(tuple(numbered(page) for page in pages))  # type: ignore[arg-type]  # two pages
+
+    with (
+        watching(served, "dispatcher") as dispatchers,
+        watching(served, "admin") as admins,
+        served.client("dispatcher") as dispatcher,
+        served.client("admin") as admin,
+    ):
+        both(dispatchers, admins)
+        since = f"{told[0][0]['epoch']}:{told[0][0]['seq']}"
+        place = {"label": "ул. Мира, 1", "lat_deg": 55.02, "lon_deg": 60.02, "detail": secret[3]}
+        body = {"place": place, "reason": "chest_pain", "patient": secret[0], "phone": secret[1]}
+        incident = dispatcher.post("/api/incidents", json=body).json()["incident"]["id"]
+        assert dispatcher.post("/api/hazards", json={
+            "place": place, "text": secret[5], "until_ms": served_now(admin) + 86_400_000
+        }).status_code == 201  # fmt: skip
+        for path, more in (
+            ("description", {"note": secret[2]}),
+            ("patients", {"who": secret[4], "note": secret[2]}),
+            ("cancel", {"why": "false call"}),
+        ):
+            answered = dispatcher.post(f"/api/incidents/{incident}/{path}", json=more)
+            assert answered.status_code in {200, 201}, answered.text
+        last = admin.get("/api/health").json()["counts"]["seq"]
+        while told[-1][0]["seq"] < last:
+            both(dispatchers, admins)
+        with watching(served, "admin") as late, watching(served, "admin", since) as resumed:
+            again = [numbered(late)] + [numbered(resumed) for _ in told[1:]]
+        for plain, hidden in told:
+            assert [each["id"] for each in plain["incidents"]] == [each["id"] for each in hidden["incidents"]]
+            assert {**plain, "incidents": 0} == {**hidden, "incidents": 0} or plain["t"] == "snapshot"
+        shown = json.dumps([plain for plain, _ in told], ensure_ascii=False)
+        assert all(each in shown for each in secret)
+        for frame in (*(hidden for _, hidden in told), *again):
+            text = json.dumps(frame, ensure_ascii=False)
+            assert not [each for each in (*secret, PATIENT, "+7 000") if each in text], frame["t"]
+        assert [each["seq"] for each in again[1:]] == [hidden["seq"] for _, hidden in told[1:]]
+        assert secret[0] not in admin.get(f"/api/incidents/{incident}").text
+        assert admin.get("/api/health").json()["counts"]["seq"] == last
+        assert secret[0] in admin.get(f"/api/incidents/{incident}", params={"personal": True}).text
+        assert admin.get("/api/health").json()["counts"]["seq"] == last + 1
+
+
+def watching(served: Served, user: str, since: str | None = None) -> ClientConnection:
+    """Connect a page to the feed."""
+    url = served.url.replace("http", "ws") + "/feed" + (f"?since={since}" if since else "")
+    return connect(url, additional_headers={"Authorization": f"Bearer {TOKENS[user]}"}, max_size=None)
+
+
+def numbered(page: ClientConnection) -> Any:  # noqa: ANN401  # a frame of the feed
+    """Return the next snapshot or event."""
+    while True:
+        frame = page.recv(timeout=20)
+        if isinstance(frame, str) and (said := json.loads(frame))["t"] in {"snapshot", "event"}:
+            return said
+
+
+def served_now(client: httpx.Client) -> int:
+    """Return the service's time."""
+    return int(client.get("/api/roster").json()["now_ms"])
 
 
 def test_the_forms_have_a_line_for_every_call(served: Served) -> None:
