@@ -8,10 +8,12 @@ import platform
 import sys
 from pathlib import Path
 
+from bench.gates import Gate, show
+
 BENCHES = sorted(
     path.stem
     for path in Path(__file__).parent.glob("*.py")
-    if path.stem not in {"__init__", "__main__", "roadgraphs", "screenshots"}
+    if path.stem not in {"__init__", "__main__", "gates", "roadgraphs", "screenshots"}
 )
 
 
@@ -28,9 +30,12 @@ def main(names: list[str]) -> int:
         for bench in BENCHES
         if not names or any(bench == name or bench.startswith(f"{name}_") for name in names)
     ]
+    judged: list[Gate] = []
     for name in wanted:
         print(f"\n## {name}\n", flush=True)
-        importlib.import_module(f"bench.{name}").main()
+        judged += importlib.import_module(f"bench.{name}").main() or []  # not every bench judges itself
+    if judged:
+        show(judged)
     return 0
 
 

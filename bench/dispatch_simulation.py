@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from bench.gates import Gate
 from dispatch.reassign import OpenCall, reassign
 from routing.graph import RoadGraph
 from routing.osm import read_roads
@@ -45,6 +46,8 @@ NORM_S = 1_200.0
 LOADS = (0.75, 1.0, 1.25)
 CALLS_PER_HOUR = 11.0  # at 100%
 SIGMAS = (0.0, 0.15, 0.30)
+# By how much fewer late arrivals there must be in sum, by the errors of the ETAs.
+FEWER = {0.0: 0.08, 0.15: 0.05, 0.30: 0.05}
 SEEDS = 12
 DAYS = 3
 SHARES = (0.20, 0.45, 0.35)
@@ -363,34 +366,26 @@ def rows(town: Town) -> Iterator[tuple[float, float, Figures, Figures]]:
             yield sigma, load, figures(town, load, "closest", sigma), figures(town, load, "joint", sigma)
 
 
-def main() -> None:
-    """Print the figures, and whether each of the gates is held."""
+def main() -> list[Gate]:
+    """Print the figures; return whether each of the gates is held."""
     if not PORTO.exists():
         print("dispatch_simulation: ../shared/data/maps is not here; nothing to simulate")
-        return
+        return []
     town = Town(read_roads(PORTO).graph)
     print(__doc__.split("\n\n")[0])
+    gates: list[Gate] = []
     sums: dict[float, list[int]] = {}
     for sigma, load, closest, joint in rows(town):
         total = sums.setdefault(sigma, [0, 0, 0, 0])
         for place, number in enumerate((closest.late, joint.late, closest.late_high, joint.late_high)):
             total[place] += number
-        worse = [
-            name
-            for name, before, after in (
-                ("late", closest.late_high, joint.late_high),
-                ("p90", closest.p90_high_s, joint.p90_high_s),
-                ("minutes beyond", closest.beyond_high_min, joint.beyond_high_min),
-            )
-            if after > before
-        ]
+        gates += judged(sigma, load, closest, joint)
         print(
             f"σ {sigma:.2f} load {load:4.0%}: {closest.calls} calls; late, high priority "
             f"{closest.late_high} → {joint.late_high}, priority 1 {closest.late_first} → {joint.late_first}, "
             f"low {closest.late_low} → {joint.late_low}; p90 high "
             f"{closest.p90_high_s / 60:.1f} → {joint.p90_high_s / 60:.1f} min; beyond the norm, high "
-            f"{closest.beyond_high_min:.0f} → {joint.beyond_high_min:.0f} min; {joint.taken} swaps"
-            + (f"  WORSE: {', '.join(worse)}" if worse else ""),
+            f"{closest.beyond_high_min:.0f} → {joint.beyond_high_min:.0f} min; {joint.taken} swaps",
             flush=True,
         )
     for load in LOADS:
@@ -401,10 +396,34 @@ def main() -> None:
             flush=True,
         )
     for sigma, (late, late_joint, high, high_joint) in sums.items():
+        fewer = 1 - late_joint / late
         print(
-            f"σ {sigma:.2f} in sum: late {late} → {late_joint} ({late_joint / late - 1:+.1%}), "
+            f"σ {sigma:.2f} in sum: late {late} → {late_joint} ({-fewer:+.1%}), "
             f"of high priority {high} → {high_joint} ({high_joint / high - 1:+.1%})"
         )
+        what = f"σ {sigma:.2f}, all loads: late arrivals in sum"
+        wanted = FEWER[sigma]
+        measured = f"{fewer:.1%} fewer ({late} → {late_joint})"
+        gates.append(Gate(what, f"≥ {wanted:.0%} fewer", measured, fewer >= wanted))
+    return gates
+
+
+def judged(sigma: float, load: float, closest: Figures, joint: Figures) -> list[Gate]:
+    """Say whether high priority is never worse off at a load than with the closest idle crew."""
+    where = f"σ {sigma:.2f}, load {load:.0%}, high priority:"
+    return [
+        Gate(
+            f"{where} {what}",
+            "never more than closest idle",
+            f"{before:{form}} → {after:{form}}",
+            after <= before,
+        )
+        for what, form, before, after in (
+            ("late arrivals", ".0f", closest.late_high, joint.late_high),
+            ("p90, min", ".1f", closest.p90_high_s / 60, joint.p90_high_s / 60),
+            ("minutes beyond the norm", ".0f", closest.beyond_high_min, joint.beyond_high_min),
+        )
+    ]
 
 
 if __name__ == "__main__":

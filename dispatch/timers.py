@@ -3,7 +3,7 @@
 A person can own five or six alarms an hour. So most of what takes too long is a mark on its row, and only
 what somebody must act on at once is an alarm. An alarm stays until a person acknowledges it; while one of
 its kind is open its like adds nothing but marks, and each response is told once of each kind. Callers to
-ring come up together, three times an hour at most, for whoever rings one looks at the marks of the others.
+ring come up together, twice an hour at most, for whoever rings one looks at the marks of the others.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ UNASSIGNED_S = 120.0
 CALL_BACK_S = 120.0
 # After an alarm of these kinds the next at the same workplace tells of all that came up meanwhile, this much
 # later; danger to life waits for nothing. Taking every proposal on a crowded evening made 12 in an hour.
-GATHERED_S: dict[AlarmKind, float] = {"call_back": 1200.0}
+GATHERED_S: dict[AlarmKind, float] = {"call_back": 1800.0}
+# Who has just seen to a crew (it did not answer) is not told of it again (it does not move) for so long.
+JUST_SEEN_S = 90.0
 
 
 class Timer(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,9 +134,15 @@ def alarms(region: Region, due: Collection[Timer], now_ms: int) -> list[RaiseAla
         if alarm.open or gathers:
             at = alarm.kind, alarm_owner(region, alarm.kind, alarm.unit, alarm.evidence)
             (still_open if alarm.open else gathering).add(at)
+    just_seen = {
+        assignment
+        for alarm in known
+        if alarm.acknowledged_ms is not None and now_ms < alarm.acknowledged_ms + JUST_SEEN_S * 1000
+        for assignment in alarm.evidence.assignments
+    }
     fresh: dict[tuple[AlarmKind, str], list[Timer]] = {}
     for timer in due:
-        if timer.loud is None or (timer.loud, timer.assignment) in told:
+        if timer.loud is None or (timer.loud, timer.assignment) in told or timer.assignment in just_seen:
             continue
         if timer.unit is None and of_calls.get((timer.loud, timer.incident), -1) >= timer.since_ms:
             continue

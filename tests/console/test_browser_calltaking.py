@@ -229,7 +229,7 @@ def test_a_polyclinic_that_does_not_answer_gives_the_call_back(
 def test_patients_and_hazards_are_told_by_keys_and_reach_the_crew(
     browser: Browser, desk: Page, served: Served, city: City
 ) -> None:
-    """A second patient and a dog: on the row, in the panel, on the crew's tablet."""
+    """A second patient and a dog: on the row, in the panel, on the crew's tablet; and struck out by keys."""
     made = rings(served, city, 5)
     choose(desk, made["number"])
     desk.keyboard.press("f")
@@ -254,6 +254,15 @@ def test_patients_and_hazards_are_told_by_keys_and_reach_the_crew(
     with watched_page(context, served.url, "/#/crew") as tablet:
         expect(at(tablet, "hazards")).to_contain_text("злая собака")
         expect(at(tablet, "crew-page")).to_contain_text("ребёнок 3 лет")
+        for act, gone in (("hazard", "hazards"), ("patient", "patients")):  # both were told wrongly
+            desk.keyboard.press("f")
+            at(desk, f"step-{act}").click()
+            desk.keyboard.press("2")
+            desk.keyboard.type("ошиблись домом")
+            desk.keyboard.press("Enter")
+            expect(at(desk, gone)).to_have_count(0)
+            expect(at(desk, "steps")).to_have_count(0)
+        expect(at(tablet, "hazards")).to_have_count(0)
     finish(desk, served, made["id"])
 
 

@@ -163,9 +163,23 @@ def test_callers_to_ring_come_up_together_and_danger_to_life_waits_for_nothing()
     (alarm,) = [each for each in raise_due(world) if each.kind == "call_back"]
     assert alarm.evidence.incident == dying
     world.do(commands.AcknowledgeAlarm(alarm=alarm.id))
-    world.now_ms += 1_201_000
+    world.now_ms += 1_801_000
     (alarm,) = [each for each in raise_due(world) if each.kind == "call_back"]
     assert len(alarm.evidence.assignments) == 2
+
+
+def test_who_has_just_seen_to_a_crew_is_not_told_of_it_again_at_once(world: World) -> None:
+    """It did not answer, somebody called it at 170 s: that it does not move at 180 s is told at 260 s."""
+    world.send(world.call(), "u1")
+    world.now_ms += 61_000
+    (alarm,) = raise_due(world)
+    world.now_ms += 108_000
+    world.do(commands.AcknowledgeAlarm(alarm=alarm.id))
+    world.now_ms += 20_000
+    assert raise_due(world) == []
+    assert "not_moving" in {each.name for each in timers(world.region, world.now_ms)}  # the row is marked
+    world.now_ms += 70_000
+    assert [each.kind for each in raise_due(world)] == ["not_moving"]
 
 
 class Shift:
@@ -288,7 +302,7 @@ class Shift:
         self.world.do(commands.AcknowledgeAlarm(alarm=alarm))
 
 
-@pytest.mark.parametrize("seed", [*range(4), 19, 47, 70])  # the last three were the worst of 150
+@pytest.mark.parametrize("seed", [*range(4), 17, 19, 47])  # the last three were the worst of 150
 def test_a_normal_shift_raises_at_most_six_alarms_an_hour_at_a_workplace(seed: int) -> None:
     """Eight made-up hours: in no hour are there more than six, and in some there are any."""
     shift = Shift(seed, hours=8)

@@ -9,7 +9,7 @@ import { Refusal } from "./api";
 import { Steps, type Answers, type Step } from "./steps";
 import { incidents, nowMs, region } from "./store";
 import { inQueue } from "./queueorder";
-import { t, tCode } from "./texts";
+import { t, tCode, type TextKey } from "./texts";
 import type { IncidentView, Priority } from "./views";
 
 export type Act = "answers" | "callback" | "describe" | "patient" | "link" | "unlink" | "hazard" | "polyclinic" | "accepted" | "declined" | "priority";
@@ -38,6 +38,14 @@ function actsOf(incident: IncidentView): Act[] {
 
 const question = (id: "conscious" | "breathing"): Step => ({ id, ask: t(`q_${id}`), options: ANSWERS.map((each) => [each, t(`a_${each}`)]) });
 
+/** Something new, or one of those that are known already and are to be struck out; nine fit on the digits. */
+const NEW = "new";
+const which = (ask: TextKey, known: readonly (readonly [string, string])[]): Step => ({
+  id: "which",
+  ask: t(ask),
+  options: [[NEW, t("another")], ...known.slice(-8).map(([id, text]) => [id, t("strikeOut", { text })] as const)],
+});
+
 function nextOf(incident: IncidentView, a: Answers): Step | null {
   const first = (...steps: Step[]): Step | null => steps.find((each) => a[each.id] === undefined) ?? null;
   switch (a.act) {
@@ -51,11 +59,16 @@ function nextOf(incident: IncidentView, a: Answers): Step | null {
       const change: Step = { id: "change", ask: t("q_change"), options: [["better", t("c_better")], ["same", t("c_same")], ["worse", t("c_worse")]] };
       return first(question("conscious"), question("breathing"), change, { id: "note", ask: t("q_note"), optional: true });
     }
-    case "patient":
-      return first({ id: "who", ask: t("q_who") });
+    case "patient": {
+      const further = incident.patients ?? [];
+      if (further.length > 0 && a.which === undefined) return which("q_patientor", further.map((each) => [String(each.number), each.who]));
+      return first(a.which === undefined || a.which === NEW ? { id: "who", ask: t("q_who") } : { id: "why", ask: t("q_whynopatient") });
+    }
     case "link":
       return first({ id: "number", ask: t("q_which") }, { id: "same", ask: t("q_samepatient"), options: [["yes", t("linkSame")], ["no", t("linkOther")]] });
     case "hazard":
+      if ((incident.hazards ?? []).length > 0 && a.which === undefined) return which("q_hazardor", (incident.hazards ?? []).map((each) => [each.id, each.hazard]));
+      if (a.which !== undefined && a.which !== NEW) return first({ id: "why", ask: t("q_whynohazard") });
       return first({ id: "text", ask: t("q_hazard") }, { id: "days", ask: t("q_days"), options: DAYS.map((each) => [each, t(`d_${each}`)]) });
     case "polyclinic":
       return first({ id: "polyclinic", ask: t("q_polyclinic"), options: (region.value?.polyclinics ?? []).slice(0, 9).map((each) => [each.id, `${each.name} ${each.phone}`]) });
@@ -85,6 +98,7 @@ async function record(incident: IncidentView, a: Answers): Promise<unknown> {
         ...(a.note ? { note: a.note } : {}),
       });
     case "patient":
+      if (a.which !== undefined && a.which !== NEW) return calltaking.withdrawPatient(id, Number(a.which), a.why ?? "");
       return calltaking.patient(id, a.who ?? "");
     case "link": {
       const main = [...incidents.peek().values()].find((each) => inQueue(each) && String(each.number) === (a.number ?? "").replace(/\D/g, ""));
@@ -94,6 +108,7 @@ async function record(incident: IncidentView, a: Answers): Promise<unknown> {
     case "unlink":
       return calltaking.unlink(id);
     case "hazard":
+      if (a.which !== undefined && a.which !== NEW) return calltaking.withdrawHazard(a.which, a.why ?? "");
       return calltaking.hazard(incident.place, a.text ?? "", Math.round(nowMs()) + Number(a.days ?? 1) * DAY_MS);
     case "polyclinic":
       return calltaking.offer(id, a.polyclinic ?? "");

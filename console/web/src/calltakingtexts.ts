@@ -75,6 +75,12 @@ export const CALL_TEXTS = {
   // hazards
   hazard: ["Опасность", "Hazard"],
   hazardBy: ["{by}, до {until}", "{by}, until {until}"],
+  q_patientor: ["Ещё один, или кого-то из названных нет", "One more, or one of those named is not there"],
+  q_hazardor: ["Ещё что-то, или чего-то уже нет", "Something more, or something is gone"],
+  another: ["добавить", "add"],
+  strikeOut: ["убрать: {text}", "strike out: {text}"],
+  q_whynopatient: ["Почему такого пациента нет", "Why there is no such patient"],
+  q_whynohazard: ["Почему опасности больше нет", "Why the hazard is gone"],
   q_hazard: ["Что там (собака, оружие, инфекция…)", "What is there (dog, weapon, infection…)"],
   q_days: ["На сколько дней", "For how many days"],
   d_1: ["сутки", "a day"],

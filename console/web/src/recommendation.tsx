@@ -7,7 +7,7 @@ import { because } from "./because";
 import { QueueButton, SoonCrews } from "./crewing";
 import { loadRecommendation, rankChanged_ms, recommendation, recommendationProblem, wantAnother } from "./detail";
 import { age, distance, minutes } from "./format";
-import { keyName, useKeys } from "./keys";
+import { keyName, typing, useKeys } from "./keys";
 import { kindName } from "./names";
 import { GroupMark, Key } from "./parts";
 import { words } from "./refusals";
@@ -216,6 +216,9 @@ export function RecommendationPane({ incident }: { incident: IncidentView }): JS
   useLayoutEffect(() => {
     if (!wantFocus) return;
     focusRecommendation.value = false;
+    // It may come late: whoever types or answers a question by then must not find Enter on "send".
+    const held = document.activeElement;
+    if (typing(held) || held?.closest('[role="dialog"]')) return;
     list.current?.querySelector<HTMLButtonElement>("button.send")?.focus();
   }, [wantFocus]);
   return (
