@@ -146,7 +146,12 @@ class Devices:
             await asyncio.to_thread(self._archive.warm)
         while True:
             await asyncio.sleep(every_s)
-            await self._compact()
+            try:
+                await self._compact()
+            except Exception as error:
+                # A full disk, no memory for a process: it is said, and tried again after the next period.
+                self.compaction_failing = f"tracks are not put in order: {error}"
+                log.exception("%s", self.compaction_failing)
 
     async def _compact(self) -> None:
         tracks = self._settings.tracks

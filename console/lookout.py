@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -58,6 +59,7 @@ class Lookout:
             at = known.evidence.at
             if known.kind in ("panic", "crash") and at is not None and at.taken_ms is not None:
                 self._alarms.remember(known.unit, at.taken_ms, known.evidence.said_by)
+        self._crying: dict[str, set[asyncio.Task[None]]] = {}  # cries on their way to the journal
         self._motions: dict[str, Motion] = {}
         self._waiting: dict[tuple[str, str], Command] = {}
         self._wake = asyncio.Event()
@@ -106,19 +108,43 @@ class Lookout:
     async def cry(self, distress: Sequence[Distress]) -> None:
         """Write cries for help down; return when they are durable.
 
+        One that only repeats another is as durable as that one, which may still be on its way.
+
         Raises:
             UnheardError: the journal could not take one; the device must bring it again.
         """
         for each in distress:
-            alarm = self._alarms.of_distress(each)
-            if alarm is None:
+            unit = each.unit
+            if unit is None:
                 continue
+            alarm = self._alarms.of_distress(each)
+            if alarm is not None:
+                # A task of its own: whoever asked may go away while the journal is being written.
+                writing = asyncio.create_task(self._write(alarm), name=f"cry of {unit}")
+                self._crying.setdefault(unit, set()).add(writing)
+                writing.add_done_callback(partial(self._written, unit))
+            for writing in tuple(self._crying.get(unit, ())):
+                await asyncio.shield(writing)
+
+    async def _write(self, alarm: Alarm) -> None:
+        try:
             answered = await self._engine.submit(command_of(alarm), by=BY, source=SOURCE)
-            if isinstance(answered, Refusal):
-                log.warning("a cry for help of unit %s is refused: %s", alarm.unit, answered.message)
-            elif isinstance(answered, Unavailable):
-                self._alarms.forget(alarm)
-                raise UnheardError(f"unit {alarm.unit} cries for help: {answered.message}")
+        except BaseException:
+            self._alarms.forget(alarm)
+            raise
+        if isinstance(answered, Refusal):
+            log.warning("a cry for help of unit %s is refused: %s", alarm.unit, answered.message)
+        elif isinstance(answered, Unavailable):
+            self._alarms.forget(alarm)
+            raise UnheardError(f"unit {alarm.unit} cries for help: {answered.message}")
+
+    def _written(self, unit: str, writing: asyncio.Task[None]) -> None:
+        if not writing.cancelled():
+            writing.exception()  # whoever waited has heard of it
+        crying = self._crying.get(unit, set())
+        crying.discard(writing)
+        if not crying:
+            self._crying.pop(unit, None)
 
     def _follow(self, unit: str, fix: Fix) -> None:
         motion = self._motions.get(unit)

@@ -246,8 +246,8 @@ class Committer:
 
     def _settle(self, owed: list[tuple[Peer, Owed]], durable: bool) -> None:
         for peer, answer in owed:
-            if not durable:
-                if peer.owed and answer.reply:
+            if not durable and answer.reply:
+                if peer.owed:
                     peer.owed.clear()
                     peer.give_up()
                 continue
@@ -257,7 +257,14 @@ class Committer:
     def _answer(self, peer: Peer) -> None:
         while peer.owed and peer.owed[0].waits_for <= 0:
             ready = peer.owed.popleft()
-            peer.answer(ready.reply, ready.close)
+            try:
+                peer.answer(ready.reply, ready.close)
+            except Exception as error:  # noqa: BLE001  # one peer's socket must not stop everyone's answers
+                self.totals["answers that failed"] += 1
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "an answer could not be sent", "exception": error}
+                )
+                peer.owed.clear()
 
     def _resume(self) -> None:
         held, self._held = self._held, set()

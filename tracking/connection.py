@@ -13,16 +13,20 @@ from tracking.session import Session
 from tracking.tls import name_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from tracking.gateway import Gateway
 
 # One reading takes no more than this, so that a device that sends megabytes lets the others speak in between.
 READ_BYTES = 16 << 10
 
+# A device that does not read its answers is given this long to take the last of them.
+LINGER_S = 10.0
+
 # UDP peers that are remembered, and how long after their last word.
 MAX_PEERS = 50_000
 PEER_IDLE_S = 600.0
+UDP_BUFFER_BYTES = 4 << 20  # what the system may keep for us; it grants what it allows
 
 
 class Speaker:
@@ -158,6 +162,11 @@ class Connection(Speaker, asyncio.BufferedProtocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def pause_writing(self) -> None:
+        """Cut off a device that does not read its answers: they would pile up without a bound."""
+        self.gateway.totals["cut off: reads no answers"] += 1
+        self.give_up()
+
     def hold(self, held: bool) -> None:
         """Stop or resume reading, so that TCP holds the device back."""
         if self._transport is None or self._transport.is_closing():
@@ -172,6 +181,8 @@ class Connection(Speaker, asyncio.BufferedProtocol):
         self._finish()
         if self._transport is not None:
             self._transport.close()
+            if self._transport.get_write_buffer_size():
+                self._loop.call_later(LINGER_S, self._transport.abort)
 
     def _finish(self) -> None:
         if self.gateway.lost(self):
@@ -206,11 +217,11 @@ class UdpPeer(Speaker):
 
     def give_up(self) -> None:
         """End without an answer: what was not acknowledged comes again."""
-        self._port.forget(self.where)
+        self._port.forget(self)
 
     def end(self) -> None:
         """End from our side, keeping what has come."""
-        self._port.forget(self.where)
+        self._port.forget(self)
 
 
 class UdpPort(asyncio.DatagramProtocol):
@@ -226,6 +237,13 @@ class UdpPort(asyncio.DatagramProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the socket; refuse it when there are too many."""
         self._transport = cast("asyncio.DatagramTransport", transport)
+        plug: socket.socket = transport.get_extra_info("socket")
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UDP_BUFFER_BYTES)
+
+    @property
+    def peers(self) -> Collection[UdpPeer]:
+        """Who has spoken within the last minutes."""
+        return self._peers.values()
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Take one datagram."""
@@ -234,8 +252,8 @@ class UdpPort(asyncio.DatagramProtocol):
         peer = self._peers.get(where)
         if peer is None:
             peer = self._peers[where] = UdpPeer(gateway, self._dialects, self, where, now_s)
-            while len(self._peers) > MAX_PEERS:
-                self._peers.popitem(last=False)
+            if len(self._peers) > MAX_PEERS:
+                self.forget(next(iter(self._peers.values())))
         else:
             self._peers.move_to_end(where)
         peer.heard_s, peer.quiet = now_s, False
@@ -243,7 +261,13 @@ class UdpPort(asyncio.DatagramProtocol):
         if gateway.committer.is_full:
             gateway.totals["datagrams dropped: too much waits"] += 1
             return
-        step = peer.session.datagram(data, now_ms)
+        try:
+            step = peer.session.datagram(data, now_ms)
+        except Exception as error:  # noqa: BLE001  # one datagram must not silence the port, whatever is in it
+            gateway.totals["datagrams that broke us"] += 1
+            self._loop.call_exception_handler({"message": "a datagram broke its dialect", "exception": error})
+            self._peers.pop(where, None)
+            return
         if gateway.keep_raw and peer.proven and (unit := peer.session.unit) is not None:
             gateway.committer.raw(unit, now_ms, data)
         peer.do(step, now_ms)
@@ -253,9 +277,11 @@ class UdpPort(asyncio.DatagramProtocol):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.sendto(reply, where)
 
-    def forget(self, where: tuple[str, int]) -> None:
-        """Forget an address: its next datagram begins anew."""
-        self._peers.pop(where, None)
+    def forget(self, peer: UdpPeer) -> None:
+        """Forget an address, keeping what has come: its next datagram begins anew."""
+        if self._peers.get(peer.where) is peer:
+            del self._peers[peer.where]
+            self._end(peer)
 
     def sweep(self, now_s: float) -> None:
         """Forget the addresses that have been silent for long; put out what waits."""
@@ -268,13 +294,19 @@ class UdpPort(asyncio.DatagramProtocol):
                 peer.quiet = True
                 peer.do(peer.session.idle(), now_ms)
             if silent_s >= PEER_IDLE_S:
-                self.forget(peer.where)
+                self.forget(peer)
 
     def close(self) -> None:
         """Stop listening, keeping what has come."""
-        now_ms = self._gateway.clock()
-        for peer in self._peers.values():
-            step = peer.session.end(now_ms)
-            peer.do(Step(step.fixes, step.distress, step.judged), now_ms)
+        while self._peers:
+            self.forget(next(iter(self._peers.values())))
         if self._transport is not None:
             self._transport.close()
+
+    def _end(self, peer: UdpPeer) -> None:
+        self._gateway.fell_silent(peer)
+        now_ms = self._gateway.clock()
+        step = peer.session.end(now_ms)
+        if step.fixes or step.distress:
+            peer.do(Step(step.fixes, step.distress), now_ms)
+        self._gateway.committer.forget(peer)

@@ -107,20 +107,23 @@ class Gateway:
     def counts(self) -> dict[str, int]:
         """Connections, logins, refusals, fixes stored, sentences read and rejected by reason: for health."""
         totals = Counter(self.totals)
-        for connection in self._connections:
-            totals.update(connection.session.counts)
+        for speaker in self._speakers():
+            totals.update(speaker.session.counts)
         return self._now | dict(sorted(totals.items()))
 
     async def census(self) -> dict[str, int]:
         """Return the counts as `counts` does, but let the devices speak while thousands are asked."""
         totals: Counter[str] = Counter()
         ended = Counter(self.totals)
-        for number, connection in enumerate(list(self._connections), start=1):
+        for number, speaker in enumerate(self._speakers(), start=1):
             if number % CENSUS_SLICE == 0:
                 await asyncio.sleep(0)
-            totals.update(connection.session.counts)
+            totals.update(speaker.session.counts)
         totals.update(ended)  # as it was at the beginning: who leaves meanwhile is counted above
         return self._now | dict(sorted(totals.items()))
+
+    def _speakers(self) -> list[Speaker]:
+        return [*self._connections, *(peer for port in self._udp for peer in port.peers)]
 
     @property
     def _now(self) -> dict[str, int]:
@@ -271,11 +274,15 @@ class Gateway:
         if connection not in self._connections:
             return False
         self._connections.discard(connection)
-        self.totals.update(connection.session.counts)
-        unit = connection.session.unit
-        if unit is not None and self._speaking.get(unit) is connection:
-            del self._speaking[unit]
+        self.fell_silent(connection)
         return True
+
+    def fell_silent(self, speaker: Speaker) -> None:
+        """Keep the counts of one who says no more; nobody speaks for its unit."""
+        self.totals.update(speaker.session.counts)
+        unit = speaker.session.unit
+        if unit is not None and self._speaking.get(unit) is speaker:
+            del self._speaking[unit]
 
     # What the gateway does by itself.
 
@@ -293,7 +300,13 @@ class Gateway:
             await asyncio.sleep(min(SWEEP_EVERY_S, self.login_timeout_s, self.idle_s))
             now_s = loop.time()
             for connection in list(self._connections):
-                connection.sweep(now_s)
+                try:
+                    connection.sweep(now_s)
+                except Exception as error:  # noqa: BLE001  # the others are to be timed out all the same
+                    loop.call_exception_handler(
+                        {"message": "a silence was not dealt with", "exception": error}
+                    )
+                    connection.give_up()
             for listener in self._udp:
                 listener.sweep(now_s)
             self.committer.nudge()

@@ -97,7 +97,7 @@ class HandoverClient:
 
     def report(self, strangers: list[Stranger], counts: dict[str, int], failing: str | None) -> None:
         """Tell how the gateway is; the latest replaces the one before."""
-        if self.is_connected:
+        if self._has_room():
             self._send(Frame(self._next(), strangers=strangers, counts=counts, failing=failing))
 
     async def distress(self, distress: list[Distress]) -> None:
@@ -121,11 +121,16 @@ class HandoverClient:
         self._number = (self._number + 1) & 0xFFFFFFFF
         return self._number
 
-    def _flush(self) -> None:
+    def _has_room(self) -> bool:
+        """Whether the service is there and takes what it is sent: one that hangs must not fill our memory."""
         writer = self._writer
-        if writer is None or not self.is_connected:
-            return
-        if writer.transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+        if writer is None or writer.is_closing():
+            return False
+        unsent: int = writer.transport.get_write_buffer_size()
+        return unsent <= MAX_UNSENT_BYTES
+
+    def _flush(self) -> None:
+        if not self._has_room():
             return
         if self._waiting or self._alarms:
             fixes, self._waiting = list(self._waiting), deque()
@@ -251,7 +256,13 @@ class HandoverPort:
     async def _take(self, frame: Frame, link: int, writer: asyncio.StreamWriter) -> None:
         self.totals["frames"] += 1
         if frame.fixes:
-            self._sink(frame.fixes)
+            try:
+                self._sink(frame.fixes)
+            except Exception as error:  # noqa: BLE001  # a fault of whoever listens must not cut the gateway off
+                self.totals["sink failures"] += 1
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "the hand-over's sink raised", "exception": error}
+                )
             self._watch(frame.fixes, link)
         for alarm in frame.alarms:
             self._on_alarm(alarm)

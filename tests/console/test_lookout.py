@@ -116,6 +116,18 @@ async def test_a_cry_that_cannot_be_written_down_is_not_answered_and_heard_again
     assert post.alarms == [("panic", "u1")]
 
 
+async def test_a_repeated_cry_is_answered_no_sooner_than_the_one_it_repeats(post: Post) -> None:
+    """A device repeats itself while the journal is slow, and the disk fails: neither cry is answered."""
+    fix = Fix("u1", NOW_MS, 0, NOW_MS, 55.0, 61.0)
+    cry = Distress("u1", "button", NOW_MS, NOW_MS, fix, "EGTS SRC 13")
+    post.journal.failing = True
+    answers = await asyncio.gather(post.lookout.cry([cry]), post.lookout.cry([cry]), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [UnheardError, UnheardError]
+    post.journal.failing = False
+    await asyncio.gather(post.lookout.cry([cry]), post.lookout.cry([cry]))
+    assert post.alarms == [("panic", "u1")]
+
+
 async def test_a_lie_is_one_alarm_and_its_evidence_goes_with_it(post: Post) -> None:
     """A unit that jumps 30 km raises one alarm, however many fixes follow; others raise none."""
     for _ in range(20):

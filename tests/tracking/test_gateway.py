@@ -18,6 +18,7 @@ from tracking.fix import Fix
 from tracking.gateway import Gateway
 from tracking.identities import LISTED
 from tracking.layout import settled
+from tracking.protocols.wialon import WialonDevice
 from tracking.registry import Device, Registry
 
 Write = Callable[[str], bytes]
@@ -392,6 +393,50 @@ async def test_datagrams_are_heard_and_answered(tmp_path: Path, sentence: Write)
             transport.close()
     assert [len(heard.archive.track(unit, 0, FOREVER_MS)) for unit in ("12", "13")] == [1, 2]
     heard.archive.close()
+
+
+async def test_a_device_that_reads_no_answers_is_cut_off(tmp_path: Path) -> None:
+    """Requests without end, no answer read: its connection ends before the answers fill our memory."""
+    async with listening(tmp_path, "12") as heard:
+        _, writer = await asyncio.open_connection("127.0.0.1", heard.gateway.port, limit=1)
+        request = b"GET /?id=12&lat=55&lon=37&timestamp=1795273200&token=s3cret HTTP/1.1\r\n\r\n"
+        with contextlib.suppress(ConnectionError):
+            while heard.gateway.counts["connections"]:
+                writer.write(request * 1000)
+                async with asyncio.timeout(20):
+                    await writer.drain()
+        assert heard.gateway.totals["cut off: reads no answers"] == 1
+        writer.close()
+
+
+async def test_one_datagram_that_breaks_us_silences_nobody(
+    tmp_path: Path, sentence: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Should some dialect ever raise, that datagram is lost, counted and reported; the port goes on.
+
+    Of a peer that is forgotten nothing is: the epoch that it had begun is stored, its counts are kept.
+    """
+    async with listening(tmp_path, "12") as heard:
+        port = await heard.gateway.start_udp("127.0.0.1", 0)
+        loop = asyncio.get_running_loop()
+        reported: list[dict[str, object]] = []
+        loop.set_exception_handler(lambda _, what: reported.append(what))
+
+        monkeypatch.setattr(WialonDevice, "datagram", lambda *_: 1 // 0)
+        vehicle, _ = await loop.create_datagram_endpoint(
+            asyncio.DatagramProtocol, remote_addr=("127.0.0.1", port)
+        )
+        vehicle.sendto(b"#P#\r\n")
+        await until(lambda: heard.gateway.totals["datagrams that broke us"] == 1)
+        assert isinstance(reported[0]["exception"], ZeroDivisionError)
+        vehicle.sendto(b"LOGIN 12 s3cret\r\n" + sentence(rmc(1)) + b"$GPRMC,nonsense\r\n")
+        await until(lambda: heard.gateway.counts.get("nmea rejected no checksum") == 1)
+        assert heard.fixes == []
+        _, writer = await heard.connect("12")  # the same unit, elsewhere: the peer is forgotten
+        await until(lambda: len(heard.fixes) == 1)
+        assert heard.gateway.counts["nmea rejected no checksum"] == 1
+        vehicle.close()
+        writer.close()
 
 
 async def test_an_identity_that_changes_in_a_session_is_an_alarm(tmp_path: Path, sentence: Write) -> None:

@@ -52,6 +52,20 @@ async def linked(folder: Path) -> AsyncIterator[tuple[Service, HandoverClient]]:
     await service.port.close()
 
 
+async def test_a_service_that_hangs_does_not_fill_the_gateways_memory(tmp_path: Path) -> None:
+    """Reports every second to a service that reads nothing: beyond a bound nothing more is sent to it."""
+    hangs = await asyncio.start_unix_server(lambda *_: asyncio.sleep(60), tmp_path / "s")
+    client = HandoverClient(tmp_path / "s")
+    client.start()
+    await until(lambda: client.is_connected)
+    counts = {f"{'x' * 1000}{number}": number for number in range(1000)}
+    for _ in range(60):
+        client.report([], counts, None)
+    assert client.totals["frames"] < 40
+    await client.close()
+    hangs.close()
+
+
 async def test_everything_arrives_as_it_was_sent(tmp_path: Path) -> None:
     """Fixes, alarms, strangers, counts and failures come out at the service as they went in."""
     async with linked(tmp_path) as (service, client):

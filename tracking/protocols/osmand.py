@@ -23,7 +23,8 @@ from tracking.protocols.dialect import Claim, Distress, Judge, Judgement, Parser
 from tracking.protocols.osmand_message import Bad, Message, Report, read_fields, read_json, read_query
 from tracking.protocols.recording import Recording
 
-MAX_REQUEST_BYTES = 1 << 20
+# Some 600 positions in one JSON. Who has not logged in may make us keep twice this.
+MAX_REQUEST_BYTES = 1 << 18
 
 _REASONS = {200: b"OK", 400: b"Bad Request", 403: b"Forbidden", 413: b"Content Too Large"}
 _REQUEST_LINE = re.compile(rb"(?:[A-Z]{3,8}\s+)?(\S*?)(?:\s+HTTP/\d\.\d)?")
