@@ -3,7 +3,7 @@
 Taken apart are junctions with a barrier or a restriction, and crossings of larger roads, where turning left
 means waiting. Each road's end there gets a copy to arrive at and a copy to leave from, and an arc joins them
 where the turn is allowed, at its cost. Everywhere else a turn costs nothing of its own, and turning round
-never pays on a shortest way, with one exception: just behind a forbidden turn, where it would be the cheap
+never pays on a shortest way, with one exception: behind a forbidden or dear turn, where it would be the cheap
 way round it; so the roads' ends there (`_beyond`) are taken apart from the others as well.
 
 Where a restriction leads over a way, that way gets a second copy, a *twin*, for those who came from its
@@ -174,6 +174,7 @@ def split(drawn: Drawn, pieces: Pieces) -> Split:
         _join(point, ground, result, patterns, states)
     apart = set(points)
     bound = {ground.point_of((moves[-1][0], moves[-1][1])) for moves in patterns}
+    bound.update(ground.crossings())
     for point, ends in _beyond(bound, apart, ground).items():
         _part(point, ends, ground, result)
     return result
@@ -236,12 +237,13 @@ def _join(
 
 
 def _beyond(bound: set[int], apart: set[int], ground: _Field) -> dict[int, set[End]]:
-    """Return the ends at which turning round would be a cheap way round a forbidden turn, by point.
+    """Return the ends at which turning round would be a cheap way round a forbidden or dear turn, by point.
 
-    One drives past the forbidden turn, turns round at the next junction, and comes back. Ends are followed as
-    long as the way there and back takes less than the U-turn costs.
+    One drives past the turn, turns round at the next junction, and comes back; or further on, where that is
+    free and the way there and back from the next junction takes less than the U-turn costs at it.
     """
     found: dict[int, set[End]] = {}
+    left_at: dict[End, float] = {}
     queue = [(point, float(TURN_ROUND_MS), -1) for point in bound]
     while queue:
         point, left_ms, by = queue.pop()
@@ -252,12 +254,12 @@ def _beyond(bound: set[int], apart: set[int], ground: _Field) -> dict[int, set[E
                 continue
             if not (ground.forward[edge] and ground.backward[edge]) or len(ground.ends(other)) == 1:
                 continue
-            if there in found.get(other, ()):
+            rest_ms = left_ms if by < 0 else left_ms - 2 * float(ground.siren_ms[edge])
+            if rest_ms <= left_at.get(there, 0):
                 continue
+            left_at[there] = rest_ms
             found.setdefault(other, set()).add(there)
-            rest_ms = left_ms - 2 * float(ground.siren_ms[edge])
-            if rest_ms > 0:
-                queue.append((other, rest_ms, edge))
+            queue.append((other, rest_ms, edge))
     return found
 
 

@@ -60,10 +60,12 @@ def test_a_crossing_of_side_streets_costs_nothing(draw: Draw) -> None:
     assert left == pytest.approx(straight, abs=0.2)
 
 
-def test_turning_round_behind_a_forbidden_turn_costs_its_time(draw: Draw) -> None:
-    """Past no_left_turn, round at the next junction and back right: ten seconds for turning round."""
-    nodes = {**CROSS, 6: (54.9995, 37.0), 7: (54.9995, 37.01)}
-    runs = {1: [1, 5], 2: [2, 5], 3: [5, 6], 4: [4, 5], 5: [6, 3], 6: [6, 7]}
+@pytest.mark.parametrize("far_deg", [0.0005, 0.004])
+def test_turning_round_behind_a_forbidden_turn_costs_its_time(draw: Draw, far_deg: float) -> None:
+    """Past no_left_turn, round at the next junction, near or far, or just behind it: ten seconds for it."""
+    there, behind = 55 - far_deg, 54.9999 - far_deg
+    nodes = {**CROSS, 6: (there, 37.0), 7: (there, 37.01), 8: (behind, 37.0), 9: (behind, 37.01)}
+    runs = {1: [1, 5], 2: [2, 5], 3: [5, 6], 4: [4, 5], 5: [8, 3], 6: [6, 7], 7: [6, 8], 8: [8, 9]}
     ways = [(way, run, STREET) for way, run in runs.items()]
     members = [("from", "w", 1), ("via", "n", 5), ("to", "w", 2)]
     rule = [(1, members, {"type": "restriction", "restriction": "no_left_turn"})]
@@ -71,7 +73,7 @@ def test_turning_round_behind_a_forbidden_turn_costs_its_time(draw: Draw) -> Non
         router_of(draw(nodes, ways, relations, name=name))
         for relations, name in (((), "free.osm"), (rule, "bound.osm"))
     )
-    there_and_back_s = 2 * free.route((55.0, 37.0), (54.9995, 37.0)).seconds_s
+    there_and_back_s = 2 * free.route((55.0, 37.0), (there, 37.0)).seconds_s
     extra_s = bound.route(NORTH, EAST).seconds_s - free.route(NORTH, EAST).seconds_s
     assert extra_s == pytest.approx(there_and_back_s + 10, abs=0.3)
 
