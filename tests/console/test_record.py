@@ -9,13 +9,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import pytest
+from playwright.sync_api import Page, expect
 
+from tests.console.browser import launched
+from tests.console.served import PASSWORD as DISPATCHER
 from tests.console.served import Served, write_config
 from tests.dispatch.postgres import PASSWORD
 from tests.dispatch.storage import Storage
@@ -170,9 +174,28 @@ def test_while_the_database_is_away_nothing_is_acknowledged_and_everything_else_
         assert len(found["timeline"]) == 1
 
 
-def test_while_the_disk_is_full_nothing_is_acknowledged_and_everything_else_goes_on(config: Path) -> None:
+@contextmanager
+def console(chromium: str, served: Served) -> Iterator[Page]:
+    """A dispatcher's page."""
+    with launched(chromium) as browser:
+        context = browser.new_context(viewport={"width": 1280, "height": 720}, locale="ru-RU")
+        body = {"user": "dispatcher", "password": DISPATCHER}
+        assert context.request.post(f"{served.url}/api/session", data=body, headers={"Origin": served.url}).ok
+        page = context.new_page()
+        page.goto(served.url)
+        yield page
+
+
+@pytest.mark.browser
+def test_while_the_disk_is_full_nothing_is_acknowledged_and_everything_else_goes_on(
+    config: Path, chromium: str
+) -> None:
     """The kernel refuses the journal's writes: 503 and an alarm; with space again it goes on by itself."""
-    with Served(config) as served, served.client("dispatcher") as client:
+    with (
+        Served(config) as served,
+        served.client("dispatcher") as client,
+        console(chromium, served) as page,
+    ):
         client.post("/api/units/1/duty", json={"duty": "on"})
         incident = call(client).json()["incident"]["id"]
         unlimited = resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE)
@@ -184,10 +207,16 @@ def test_while_the_disk_is_full_nothing_is_acknowledged_and_everything_else_goes
         message = journal_part(client)
         assert message is not None
         assert "send by voice, write it down" in message
+        down = page.get_by_test_id("journal-down")
+        expect(down).to_contain_text("Посылайте бригады голосом, всё записывайте на бумагу", timeout=20_000)
+        page.keyboard.press("g")
+        expect(page.get_by_test_id("journal-down-seen")).to_have_count(0)
+        expect(down).to_be_visible()  # it has been seen, and is not over
         shown = client.get(f"/api/incidents/{incident}/recommendation")
         assert [each["unit"] for each in shown.json()["crews"]] == ["1"]
         resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, unlimited)
         until(lambda: journal_part(client) is None)
+        expect(down).to_have_count(0, timeout=20_000)
         answers = [call(client, f"c{number}").status_code for number in range(60)]
         assert answers == [201] * 60
         snapshot = client.get("/api/past", params={"at_ms": int(time.time() * 1000)}).json()

@@ -6,6 +6,7 @@ import { likeOf, MOST_SHOWN, stripOf, type Alarm } from "./alarmorder";
 import { api } from "./api";
 import { deskName, desks, deskSheetOpen } from "./desks";
 import { isAlarmShown, isCallRung, nobodyGoes } from "./deskqueue";
+import { journalDown_ms, JournalDown, journalUnseen, seeJournal } from "./journaldown";
 import { useKeys } from "./keys";
 import { reasonText } from "./names";
 import { Key, Since } from "./parts";
@@ -79,7 +80,7 @@ let before = new Set<string>();
 effect(() => {
   // What is new is heard at once; what nobody has acknowledged is heard again and again.
   const now = new Set(alarms.value.map((each) => each.id));
-  if (now.size > 0 && sound.value === "on") ring();
+  if ((now.size > 0 || journalUnseen.value) && sound.value === "on") ring();
   else stopRinging();
   before = now;
 });
@@ -129,6 +130,10 @@ function Chip({ alarm, first }: { alarm: Alarm; first: boolean }): JSX.Element {
 export function AlarmStrip(): JSX.Element | null {
   useKeys({
     g: () => {
+      if (journalUnseen.peek()) {
+        seeJournal();
+        return true;
+      }
       const [first] = alarms.peek();
       if (!first) return false;
       void acknowledge(first, true);
@@ -136,12 +141,13 @@ export function AlarmStrip(): JSX.Element | null {
     },
   });
   useEffect(() => stopRinging, []);
-  if (alarms.value.length === 0) return null;
+  if (alarms.value.length === 0 && journalDown_ms.value === null) return null;
   return (
     <section class="alarms" role="alert" aria-label={t("alarms")} data-testid="alarms">
       <ol>
+        <JournalDown />
         {alarms.value.slice(0, MOST_SHOWN).map((alarm, i) => (
-          <Chip key={alarm.id} alarm={alarm} first={i === 0} />
+          <Chip key={alarm.id} alarm={alarm} first={i === 0 && !journalUnseen.value} />
         ))}
         {alarms.value.length > MOST_SHOWN && (
           <li class="alarm alarmsmore" data-testid="alarms-more">

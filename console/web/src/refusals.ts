@@ -43,7 +43,7 @@ const WORDS: Record<string, readonly [string, string]> = {
   "bad-end": ["Такой срок невозможен.", "That end is not possible."],
   "time-too-old": ["Слишком давно.", "Too long ago."],
   "time-before-previous": ["В это время бригада была на другом вызове.", "The crew was on another call then."],
-  "journal-unavailable": ["Журнал недоступен: ничего не записано. Повторите.", "The journal is unavailable: nothing was recorded. Try again."],
+  "journal-unavailable": ["Журнал недоступен, это НЕ записано: передайте голосом, запишите на бумагу.", "The journal is down, this was NOT recorded: send by voice, write it down."],
 };
 
 /** What to tell the person whose act failed. */

@@ -310,6 +310,11 @@ const TEXTS = {
   part_tiles: ["Нет подложки карты", "No base map"],
   part_places: ["Нет поиска адресов", "No address search"],
   part_journal: ["Журнал недоступен: ничего не сохраняется", "The journal is down: nothing is saved"],
+  part_router: ["Дороги не отвечают: время по прямой", "The router is down: straight-line times"],
+  part_reports: ["Отчёты отстают", "Reports are behind"],
+  part_board: ["Доска для печати не пишется: распечатайте клавишей 0", "The printable board is not written: print with key 0"],
+  journalDown: ["ЖУРНАЛ НЕДОСТУПЕН С {time}: НИЧЕГО НЕ ЗАПИСЫВАЕТСЯ", "THE JOURNAL IS DOWN SINCE {time}: NOTHING IS RECORDED"],
+  journalDownDo: ["Посылайте бригады голосом, всё записывайте на бумагу. Доску печатает клавиша 0.", "Send crews by voice, write everything down. Key 0 prints the board."],
   part_archive: ["Треки не пишутся", "Tracks are not kept"],
   // command line
   commands: ["Команды", "Commands"],
