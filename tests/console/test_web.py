@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from dispatch.refusal import Code
 
 WEB = Path(__file__).resolve().parents[2] / "console" / "web"
 
@@ -16,3 +20,11 @@ def test_what_the_page_works_out_by_itself_is_right() -> None:
         pytest.skip("there is no node on the PATH; the page was built by one that pip brought")
     done = subprocess.run([runner, "run"], cwd=WEB, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_refusal_has_words_in_both_languages() -> None:
+    """No dispatcher is told a No in a code or in another language than the page's."""
+    source = (WEB / "src" / "refusals.ts").read_text(encoding="utf-8")
+    said = dict(re.findall(r'^  "([a-z0-9-]+)": \["([^"]+)", "[^"]+"\],$', source, re.MULTILINE))
+    assert set(get_args(Code)) <= said.keys()
+    assert all(re.search("[а-я]", russian) for russian in said.values())

@@ -50,6 +50,14 @@ function sentence(entry: TimelineEntry): string {
       const off = typeof data.disagreement_s === "number" ? ` (${t("motion_differs", { time: minutes(Math.abs(data.disagreement_s)) })})` : "";
       return t(data.what === "departed" ? "motion_departed" : "motion_arrived", { unit }) + off;
     }
+    case "crews_swapped": {
+      const gain_s = typeof data.gain_s === "number" ? data.gain_s : 0;
+      return ru ? `По предложению бригады сменились (быстрее на ${minutes(gain_s)} в сумме)` : `Crews were changed by a proposal (${minutes(gain_s)} sooner in sum)`;
+    }
+    case "time_corrected": {
+      const time = (at_ms: Json | undefined): string => (typeof at_ms === "number" ? clockTime(at_ms, region.value?.timezone ?? "UTC") : "—");
+      return `${unit}: ${ru ? "исправлено время" : "time corrected"} «${tCode(text(data.what))}» ${time(data.before_ms)} → ${time(data.to_ms)} (${text(data.why)})`;
+    }
     case "incident_reopened":
       return t("incident_reopened", { why: text(data.why) });
     case "call_queued":
