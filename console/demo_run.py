@@ -119,7 +119,7 @@ def build_city(data: Path, seed: int) -> tuple[DemoCity, Path]:
     data.mkdir(parents=True, exist_ok=True)
     city = None
     with contextlib.suppress(
-        MapError, OSError, msgspec.DecodeError
+        MapError, OSError, UnicodeDecodeError, msgspec.DecodeError
     ):  # none, or one of an older version: anew
         read_meta(folder)
         city = msgspec.json.decode(facts.read_bytes(), type=City)

@@ -227,7 +227,7 @@ class Lessons:
             learned = msgspec.json.decode(path.read_bytes(), type=Learned)
         except FileNotFoundError:
             return
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
             log.exception("%s cannot be read: what it says is not used", path)
             return
         self._written_ns, self.learned = written_ns, learned
@@ -266,7 +266,7 @@ def _read(path: Path) -> dict[str, Drive]:
     except OSError:
         return found
     for line in lines[-KEPT:]:
-        with contextlib.suppress(msgspec.MsgspecError):
+        with contextlib.suppress(UnicodeDecodeError, msgspec.MsgspecError):
             drive = msgspec.json.decode(line, type=Drive)
             found[drive.id] = drive
     return found

@@ -98,7 +98,7 @@ class RoadState:
             self.closures = {closure.id: closure for closure in kept}
         except FileNotFoundError:
             pass
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:
             log.exception("the closures in %s cannot be read and do not hold", self.path)
             self.charts.mark("closures", self.now_ms(), f"closures of roads were lost: {error}")
         await asyncio.to_thread(self._apply)

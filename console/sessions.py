@@ -48,7 +48,7 @@ class SessionFile:
             kept = msgspec.json.decode(self._path.read_bytes(), type=list[_Kept])
         except FileNotFoundError:
             return {}
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
             log.warning("everybody signs in again: cannot read %s: %s", self._path, error)
             return {}
         return {

@@ -234,7 +234,7 @@ class Archive:
     def _reading(self, read: Callable[[], Result]) -> Result:
         try:
             return read()
-        except (OSError, sqlite3.Error, msgspec.DecodeError) as error:
+        except (OSError, sqlite3.Error, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise self._failed("read", error) from error
 
     def _take_in_earlier(self) -> None:

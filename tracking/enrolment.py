@@ -43,7 +43,7 @@ class Enrolment:
             devices = msgspec.json.decode(self.path.read_bytes(), type=list[Device])
         except FileNotFoundError:
             return False
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise EnrolmentError(f"cannot read the enrolled devices {self.path}: {error}") from None
         self._seen = seen
         for device in devices:

@@ -246,7 +246,7 @@ class HandoverPort:
                 await self._take(_decoder.decode(await reader.readexactly(length)), link, writer)
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             return  # the gateway has ended, or we do
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             self.totals["bad frames"] += 1  # of another version: its fixes are in the archive all the same
         finally:
             self._tasks.discard(task)

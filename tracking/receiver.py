@@ -135,7 +135,7 @@ def read_report(line: bytes, unit: str, received_ms: int, satellites: list[int |
     """
     try:
         said = msgspec.json.decode(line, type=Report)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     if said.report == "SKY" and said.uSat is not None:
         satellites[0] = said.uSat

@@ -67,7 +67,7 @@ def test_the_file_opens_nothing_to_whoever_reads_it(tmp_path: Path) -> None:
     assert os.stat(tmp_path / "s").st_mode & 0o077 == 0  # noqa: PTH116  # Path.stat hides what is asked
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[{}]", b"\xff\xfe", b"null"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[{}]", b"\xff\xfe", b"null", b'[{"user": "\xff"}]'])
 def test_a_file_that_is_broken_costs_a_sign_in_and_no_more(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:

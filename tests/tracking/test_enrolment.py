@@ -32,9 +32,10 @@ def test_an_enrolled_device_is_known_everywhere_and_after_a_restart(tmp_path: Pa
 def test_a_file_that_cannot_be_read_or_written_is_said(tmp_path: Path) -> None:
     """Damage is named at the start; a device that could not be written down is not let in."""
     path = tmp_path / "devices.json"
-    path.write_text("{")
-    with pytest.raises(EnrolmentError, match=r"cannot read .*devices\.json"):
-        Enrolment(path, Registry())
+    for damage in (b"{", b'[{"id": "\xf8"}]'):
+        path.write_bytes(damage)
+        with pytest.raises(EnrolmentError, match=r"cannot read .*devices\.json"):
+            Enrolment(path, Registry())
     registry = Registry()
     nowhere = Enrolment(tmp_path / "no" / "devices.json", registry)
     with pytest.raises(EnrolmentError, match=r"cannot write .*devices\.json"):

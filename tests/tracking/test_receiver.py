@@ -55,6 +55,7 @@ async def test_gpsd_is_asked_heard_and_found_again() -> None:
         b'{"class":"TPV","mode":3,"time":"2026-11-21T15:00:00","lat":1,"lon":2}',
         b'{"class":"TPV","mode":3,"time":"2026-11-21T15:00:00Z","lat":91,"lon":2}',
         b'{"class":"TPV","mode":3,"time":"2026-11-21T15:00:00Z","lat":"1","lon":2}',
+        b'{"class":"TPV","mode":3,"time":"\xff"}',
     ],
 )
 def test_what_is_no_position_gives_none(line: bytes) -> None:

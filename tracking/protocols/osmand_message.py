@@ -101,7 +101,7 @@ def read_json(body: bytes) -> Report:
     """
     try:
         said = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Bad("bad JSON") from None
     if not isinstance(said, dict):
         raise Bad("bad JSON")

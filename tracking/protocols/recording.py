@@ -10,6 +10,7 @@ from tracking.protocols.dialect import Dialect
 
 # Longer lines are dropped, so that nothing grows; a packet of EGTS has 131,106 hexadecimal digits at most.
 MAX_LINE = 1 << 20
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # some editors put it in front of a file
 
 
 class Recording:
@@ -28,6 +29,7 @@ class Recording:
         self._lines = 0
         self._rejected: Counter[str] = Counter()
         self._tail = b""
+        self._begun = False
         self._dropping = False  # within a line that is too long
 
     @property
@@ -41,7 +43,8 @@ class Recording:
 
     def feed(self, data: bytes, received_ms: int) -> list[Fix]:
         """Take bytes, cut anywhere; return the fixes of the lines that they complete."""
-        *lines, self._tail = (self._tail + data).split(b"\n")
+        # Old programs end lines with CR alone; of CR LF an empty line is left, which says nothing.
+        *lines, self._tail = (self._tail + data.replace(b"\r", b"\n")).split(b"\n")
         fixes = [fix for line in lines for fix in self._line(line, received_ms)]
         if len(self._tail) > MAX_LINE:
             self._dropping, self._tail = True, b""
@@ -54,6 +57,8 @@ class Recording:
 
     def _line(self, line: bytes, received_ms: int) -> list[Fix]:
         dropped, self._dropping = self._dropping or len(line) > MAX_LINE, False
+        if not self._begun:
+            self._begun, line = True, line.removeprefix(BYTE_ORDER_MARK)
         line = line.strip(b"\r\n\t \0")
         if not (line or dropped):
             return []

@@ -3,7 +3,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tracking.protocols.osmand_message import Bad, Report, read_fields, read_json, read_query
@@ -80,6 +80,7 @@ def test_any_json_is_a_report_or_bad(value: object) -> None:
 
 
 @given(st.binary(max_size=200))
+@example(b'{"device_id": "\xf8"}')  # JSON, but for a byte that is no UTF-8
 def test_any_bytes_are_a_report_or_bad(body: bytes) -> None:
     """Bytes that are no JSON are refused by name."""
     with contextlib.suppress(Bad):

@@ -26,6 +26,13 @@ def test_lines_of_every_ending_in_any_chunks() -> None:
         assert read(data, size) == whole
 
 
+def test_what_editors_do_to_a_file_changes_nothing() -> None:
+    """A byte order mark in front, lines that end with CR alone: the same three messages."""
+    whole = read(LINE + b"\n" + LINE + b"\n" + LINE, 7)
+    for size in (1, 2, 500):
+        assert read(b"\xef\xbb\xbf" + LINE + b"\r" + LINE + b"\r" + LINE + b"\r", size) == whole
+
+
 def test_a_line_that_is_too_long_is_dropped_whole() -> None:
     """Nothing grows beyond the limit: such a line is counted once, and the next one is read."""
     data = b"X" * (3 * MAX_LINE) + b"\n" + LINE + b"\n"
