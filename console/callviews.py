@@ -32,7 +32,10 @@ def call_view(region: Region, incident: Incident) -> View:
             if each.withdrawn is None
         ],
         "hazards": [
-            hazard_view(each) for each in hazards_at(region.hazards, incident.place, incident.created_at_ms)
+            hazard_view(each)
+            for each in hazards_at(
+                region.hazards, region.hazard_cells, incident.place, incident.created_at_ms
+            )
         ],
         "hand_over": incident.hand_over,
         "journey": incident.journey,

@@ -149,7 +149,9 @@ def _assign_crew(region: Region, command: commands.AssignCrew, now_ms: int) -> D
         ranking=command.ranking,
         override_reason=command.override_reason,
         shown_at_ms=command.shown_at_ms,
-        hazards=tuple(each.id for each in hazards_at(region.hazards, incident.place, now_ms)),
+        hazards=tuple(
+            each.id for each in hazards_at(region.hazards, region.hazard_cells, incident.place, now_ms)
+        ),
     )
     return [*before_sending(incident, now_ms), Dated(assigned, at_ms)]
 

@@ -64,7 +64,7 @@ class Region:
         members, planned, crew_shifts: who works in crews, the roster, and who is on each unit now.
         posts: who is at which workplace.
         majors: the major incidents, by their call; those stood down, too.
-        hazards: what is known of addresses, the oldest first; see `dispatch.hazard.hazards_at`.
+        hazards, hazard_cells: what is known of addresses, the oldest first; see `dispatch.hazard.hazards_at`.
         alarms: those that nobody has acknowledged, and the last of the others.
         answers: what each remembered (user, command id) was answered with.
     """
@@ -95,6 +95,7 @@ class Region:
         self.posts: dict[str, Post] = {}
         self.majors: dict[str, Major] = {}
         self.hazards: dict[str, Hazard] = {}
+        self.hazard_cells: dict[str, tuple[str, ...]] = {}
         self.answers: OrderedDict[tuple[str, str], Answer] = OrderedDict()
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────
@@ -255,7 +256,7 @@ class Region:
             case CallEvent() as event:
                 self.incidents[event.incident] = told(self.incidents[event.incident], event, envelope)
             case HazardNoted() | HazardWithdrawn() as event:
-                fold_hazard(self.hazards, event, envelope.at_ms, envelope.by)
+                fold_hazard(self.hazards, self.hazard_cells, event, envelope.at_ms, envelope.by)
             case ShiftOpened() | ShiftEnded() | AttendanceChanged() as event:
                 fold_post(self.posts, event, envelope.at_ms)
             case MajorFact() as event:

@@ -36,7 +36,7 @@ log = logging.getLogger("skoraya.snapshot")
 # Raised whenever an entry that there already was is folded into something else than before. New kinds of
 # entries, and fields and attributes with a default, need no new number: no older entry speaks of them. A test
 # holds a journal of the past, and what it was folded into, against the fold as it is.
-FOLD = 1
+FOLD = 2
 
 MAGIC = b"skoraya snapshot 1\n"
 LENGTH = struct.Struct("<I")

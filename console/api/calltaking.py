@@ -166,7 +166,8 @@ async def hazards(
 ) -> Response:
     """List the hazards that hold at an address now."""
     place = Place(label=label or "?", lat_deg=lat, lon_deg=lon)
-    found = hazards_at(service.engine.region.hazards, place, service.clock.now_ms())
+    region = service.engine.region
+    found = hazards_at(region.hazards, region.hazard_cells, place, service.clock.now_ms())
     return answer({"hazards": [hazard_view(each) for each in found]})
 
 

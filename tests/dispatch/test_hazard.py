@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import math
+
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dispatch import callcommands as ask
 from dispatch import events
-from dispatch.hazard import LONGEST_MS, distance_m, hazards_at, same_address
+from dispatch.callevents import HazardNoted
+from dispatch.hazard import KEPT_MS, LONGEST_MS, Hazard, distance_m, fold_hazard, hazards_at, same_address
 from dispatch.incident import Place
 from tests.dispatch.conftest import PLACE, World
 
@@ -18,6 +23,11 @@ def moved(north_m: float, label: str = PLACE.label) -> Place:
     return Place(label=label, lat_deg=PLACE.lat_deg + north_m * METRE_DEG, lon_deg=PLACE.lon_deg)
 
 
+def held_at(world: World, place: Place, at_ms: int) -> list[Hazard]:
+    """The hazards that hold there then."""
+    return hazards_at(world.region.hazards, world.region.hazard_cells, place, at_ms)
+
+
 def noted(world: World, text: str = "агрессивная собака", days: int = 30) -> str:
     """Note a hazard at the usual place; return its id."""
     world.do(ask.NoteHazard(place=PLACE, text=text, until_ms=world.now_ms + days * DAY_MS))
@@ -28,8 +38,8 @@ def test_a_hazard_names_its_author_and_ends_by_itself(world: World) -> None:
     """By whom, since when, until when; after that instant it is shown no more."""
     hazard = world.region.hazards[noted(world)]
     assert (hazard.by, hazard.since_ms) == ("anna", world.now_ms)
-    assert hazards_at(world.region.hazards, PLACE, hazard.until_ms - 1) == [hazard]
-    assert hazards_at(world.region.hazards, PLACE, hazard.until_ms) == []
+    assert held_at(world, PLACE, hazard.until_ms - 1) == [hazard]
+    assert held_at(world, PLACE, hazard.until_ms) == []
 
 
 @pytest.mark.parametrize("days", [-1, 0, LONGEST_MS // DAY_MS + 1])
@@ -53,7 +63,7 @@ def test_which_calls_are_at_the_address(world: World, place: Place, *, same: boo
     """The same point within 25 m, or the same name not far away."""
     noted(world)
     assert same_address(PLACE, place) == same
-    assert bool(hazards_at(world.region.hazards, place, world.now_ms)) == same
+    assert bool(held_at(world, place, world.now_ms)) == same
 
 
 def test_what_the_crew_was_told_is_recorded_with_its_being_sent(world: World) -> None:
@@ -72,7 +82,7 @@ def test_a_withdrawn_hazard_is_shown_no_more_and_is_still_in_the_record(world: W
     hazard = noted(world)
     world.do(ask.WithdrawHazard(hazard=hazard, why="собаки больше нет"))
     assert world.do(ask.WithdrawHazard(hazard=hazard, why="x")) == []
-    assert hazards_at(world.region.hazards, PLACE, world.now_ms) == []
+    assert held_at(world, PLACE, world.now_ms) == []
     assert world.region.hazards[hazard].withdrawn == "собаки больше нет"
     assert world.no(ask.WithdrawHazard(hazard="hazard-0", why="x")).code == "unknown-hazard"
 
@@ -83,3 +93,36 @@ def test_metres_between_two_places() -> None:
     east = msgspec.structs.replace(north, lon_deg=30.1)
     assert distance_m(north, east) == pytest.approx(5560, rel=0.01)
     assert distance_m(PLACE, moved(100)) == pytest.approx(100, rel=0.001)
+
+
+@given(
+    lat_deg=st.floats(-78, 78),
+    lon_deg=st.floats(-179, 179),
+    north_m=st.floats(-400, 400),
+    east_m=st.floats(-400, 400),
+    same_name=st.booleans(),
+)
+def test_no_hazard_is_missed_for_lying_in_another_cell(
+    lat_deg: float, lon_deg: float, north_m: float, east_m: float, *, same_name: bool
+) -> None:
+    """Wherever an address lies and however the grid cuts it: what is one address is found as one."""
+    house = Place(label="ул. Мира, 1", lat_deg=lat_deg, lon_deg=lon_deg)
+    asked = Place(
+        label=house.label if same_name else "другой дом",
+        lat_deg=lat_deg + north_m * METRE_DEG,
+        lon_deg=lon_deg + east_m * METRE_DEG / math.cos(math.radians(lat_deg)),
+    )
+    hazards: dict[str, Hazard] = {}
+    cells: dict[str, tuple[str, ...]] = {}
+    fold_hazard(hazards, cells, HazardNoted(hazard="h", place=house, text="x", until_ms=9), 1, "anna")
+    assert bool(hazards_at(hazards, cells, asked, 2)) == same_address(house, asked)
+
+
+def test_what_has_ended_leaves_memory(world: World) -> None:
+    """Two days after their end the marks of addresses are in the journal alone."""
+    first = noted(world, days=1)
+    world.now_ms += DAY_MS + KEPT_MS + 60_000
+    second = noted(world, "собака вернулась")
+    assert list(world.region.hazards) == [second] != [first]
+    assert [each.id for each in held_at(world, PLACE, world.now_ms)] == [second]
+    assert [*world.region.hazard_cells.values()] == [(second,)]
