@@ -11,7 +11,7 @@ over, and only what goes on is an incident. Rules, with `taken` corrected as in 
   confirmed cannot accuse: it is itself replaced (a first fix after a cold start, or after our restart).
 - **scatter**: `SCATTERED` doubted fixes in a row that do not agree among themselves (jamming).
 - **convergence**: `CONVERGING` units jump within `CONVERGENCE_MS` to within `CONVERGENCE_M` of one point: all
-  of them are suspect with their first jump.
+  of them are suspect with their first jump; so they are (`jump`) where they go `SHIFT_M` by the same way.
 - **false_place**: a jump into one of the configured places (airports are where spoofers send receivers) is an
   incident at once; driving there is not. At 0°, 0° nobody is: never believed, an incident after `JUMPS`.
 - **too_fast**: two stretches of `PACE_MS` in a row at more than `MAX_MPS`, though no single step is a jump.
@@ -36,7 +36,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from tracking.convergence import Arrivals
+from tracking.convergence import Convergence
 from tracking.device_clock import TOLERANCE_MS
 from tracking.distance import metres_between
 from tracking.fix import Fix
@@ -98,7 +98,7 @@ class Inspector:
 
     def __init__(self, places: Iterable[FalsePlace] = ()) -> None:
         self._places = tuple(places)
-        self._arrivals = Arrivals()
+        self._convergence = Convergence()
         self._news: list[Incident] = []
 
     def take_news(self) -> list[Incident]:
@@ -204,17 +204,19 @@ class Inspector:
             for place in self._places
         ):
             reasons.insert(0, "false_place")
-        others = self._arrivals.near(fix, now_ms)
-        self._arrivals.add(trust, fix, now_ms)
-        units = {other.unit: (other, landed) for other, landed in others if other is not trust}
-        if len(units) + 1 >= CONVERGING:
+        came, went = self._convergence.note(trust, fix, now_ms)
+        together: tuple[Reason, ...] = ("jump",)
+        if len(came) + 1 >= CONVERGING:
             reasons.insert(0, "convergence")
+            together = ("convergence", "jump")
+        units = came if len(came) >= len(went) else went
+        if len(units) + 1 >= CONVERGING:
             everyone = (*units, trust.unit)
             for unit, (other, landed) in units.items():
                 peers = tuple(each for each in everyone if each != unit)
                 if not other.suspect and other.doubted:
-                    self._open(other, landed, ("convergence", "jump"), now_ms, peers)
-        if len(reasons) == 1:
+                    self._open(other, landed, together, now_ms, peers)
+        elif len(reasons) == 1:
             return None
         return self._raise(trust, fix, taken_ms, tuple(reasons), now_ms=now_ms, peers=tuple(units))
 

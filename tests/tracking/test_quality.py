@@ -168,6 +168,26 @@ def test_units_that_converge_are_flagged_by_their_first_jump() -> None:
     assert story.fleet.freshness("4", NOW_MS + 20_000) == "live"
 
 
+@pytest.mark.parametrize("every_s", [1, 5, 9])
+def test_units_that_jump_by_one_way_are_flagged_though_they_speak_seldom(every_s: int) -> None:
+    """Twenty units, each moved 30 km the same way, are flagged within 10 s, at any interval to 9 s."""
+    units = [f"u{number}" for number in range(20)]
+    story = Story(*units)
+    for at_s in range(180):
+        for number, unit in enumerate(units):
+            if (at_s + number) % every_s == 0:
+                drives = (-1) ** number * 12.0
+                lie_m = 30_000.0 if at_s >= 100 else 0.0
+                story.tell(
+                    fix_at(unit, at_s, number * 900 + drives * at_s + lie_m, number * 700, speed_mps=12)
+                )
+    raised = [each for each in story.news if each.ended_ms is None]
+    assert sorted(each.unit for each in raised) == sorted(units)
+    assert all(each.reasons == ("jump",) for each in raised)
+    assert max(each.since_ms for each in raised) <= NOW_MS + 110_000
+    assert min(each.since_ms for each in raised) >= NOW_MS + 100_000
+
+
 def test_crews_that_drive_to_one_place_do_not_converge() -> None:
     """Ten crews at one accident are what ambulances are for."""
     units = [str(number) for number in range(10)]
