@@ -1,13 +1,20 @@
-"""Delivery: a report put into a folder, posted to a webhook, mailed. Shell: disk, HTTP, SMTP."""
+"""Delivery: a report put into a folder, posted to a webhook, mailed, and what is owed. Shell: disk and net.
+
+What has not arrived is on disk beside the report, written before anything is sent: a service that is killed
+in between sends again when it starts, so a webhook may get a report twice, and tells it by region and date.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import smtplib
 import ssl
+from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Literal, get_args
 
 import httpx
 import msgspec
@@ -16,21 +23,56 @@ from console.settings import Mail, MorningSetting
 from dispatch.morning import Morning
 
 TIMEOUT_S = 20
+Way = Literal["file", "webhook", "mail"]
+WAYS: tuple[Way, ...] = get_args(Way)
+UNDELIVERED = ".undelivered"
 
 
 class DeliveryError(Exception):
     """A report did not arrive; the message says where and why, without any password."""
 
 
-async def deliver(report: Morning, setting: MorningSetting, folder: Path) -> list[str]:
+async def deliver(
+    report: Morning, setting: MorningSetting, folder: Path, ways: Sequence[Way] = WAYS
+) -> dict[Way, str]:
     """Put the report into the folder, then send it where the settings say; return what failed, in words."""
-    failed = []
-    for way in (_file, _webhook, _mail):
+    failed: dict[Way, str] = {}
+    _owe(report, folder, ways)
+    for way in ways:
         try:
-            await way(report, setting, folder)
+            await _BY[way](report, setting, folder)
         except DeliveryError as error:
-            failed.append(str(error))
+            failed[way] = str(error)
+    _owe(report, folder, tuple(failed))
     return failed
+
+
+def owed(folder: Path, region: str) -> dict[Path, tuple[Way, ...]]:
+    """Return which ways of which reports (their JSON files) have not worked yet."""
+    found: dict[Path, tuple[Way, ...]] = {}
+    for path in sorted(folder.glob(f"{region}-*{UNDELIVERED}")):
+        with contextlib.suppress(OSError):
+            said = path.read_text(encoding="utf-8").split()
+            found[path.with_name(path.name.removesuffix(UNDELIVERED) + ".json")] = tuple(
+                way for way in WAYS if way in said
+            )
+    return found
+
+
+def forgive(report: Path) -> None:
+    """Owe nothing of a report any more."""
+    report.with_name(report.stem + UNDELIVERED).unlink(missing_ok=True)
+
+
+def _owe(report: Morning, folder: Path, ways: Sequence[Way]) -> None:
+    """Keep on disk what has still to be sent; where the disk fails, the file's own way says so."""
+    with contextlib.suppress(OSError):
+        path = folder / f"{report.region}-{report.date}{UNDELIVERED}"
+        if ways:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text("\n".join(ways) + "\n", encoding="utf-8")
+        else:
+            path.unlink(missing_ok=True)
 
 
 async def _file(report: Morning, _setting: MorningSetting, folder: Path) -> None:
@@ -97,3 +139,6 @@ def _send(report: Morning, mail: Mail) -> None:
         refused = server.send_message(message)
     if refused:
         raise ValueError(f"refused for {', '.join(refused)}")
+
+
+_BY = {"file": _file, "webhook": _webhook, "mail": _mail}

@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from console.clock import Clock
-from console.delivery import deliver
+from console.delivery import WAYS, Way, deliver, forgive, owed
 from console.settings import Settings
 from dispatch.assignment import TERMINAL
 from dispatch.cut import Cut
@@ -41,6 +43,9 @@ AT_ONCE = 2
 DAY_MS = 86_400_000
 # A look at one patient by one person is journalled once in this time, for a page asks again and again.
 ONE_LOOK_MS = 10 * 60_000
+# What of the morning report did not arrive is tried again so often, and for so long.
+AGAIN_MS = 5 * 60_000
+KEPT_TRYING = timedelta(days=2)
 
 T = TypeVar("T")
 
@@ -275,18 +280,42 @@ class Reporting:
 
         return await self.ask(compute)
 
-    async def send_morning(self, day: date) -> list[str]:
-        """Compose and deliver; return what failed, in words."""
-        setting = self._settings.morning
-        if setting is None:
-            return ["no morning report is configured"]
-        failed = await deliver(await self.morning(day), setting, self._folder / "reports")
-        self.delivery_failing = "; ".join(failed) or None
-        return failed
+    async def send_morning(self, day: date) -> None:
+        """Compose and deliver; what failed is said, and sent again later."""
+        await self._deliver(await self.morning(day), WAYS)
+
+    async def send_again(self) -> None:
+        """Try what of the last two days' reports has not arrived; what is older is given up, and said."""
+        folder = self._folder / "reports"
+        for path, ways in (await asyncio.to_thread(owed, folder, self._settings.region)).items():
+            try:
+                report = msgspec.json.decode(await asyncio.to_thread(path.read_bytes), type=Morning)
+                old = self.today() - date.fromisoformat(report.date) > KEPT_TRYING
+            except (OSError, ValueError):
+                continue  # not written yet: it is composed anew
+            if old:
+                self.delivery_failing = f"morning report of {report.date}: given up ({', '.join(ways)})"
+                log.error("%s", self.delivery_failing)
+                await asyncio.to_thread(forgive, path)
+            else:
+                await self._deliver(report, ways)
+
+    async def _deliver(self, report: Morning, ways: Sequence[Way]) -> None:
+        assert self._settings.morning is not None  # noqa: S101  # only then is anything sent
+        failed = await deliver(report, self._settings.morning, self._folder / "reports", ways)
+        for failure in failed.values():
+            log.error("%s", failure)
+        if not failed and self.delivery_failing is not None:
+            log.info("the morning report of %s has arrived now", report.date)
+        self.delivery_failing = None
+        if failed:
+            said = "; ".join(failed.values())
+            self.delivery_failing = f"{said}; it is sent again every {AGAIN_MS // 60_000} minutes"
 
     async def _mornings(self) -> None:
         assert self._settings.morning is not None  # noqa: S101  # started only then
         hour, minute = map(int, self._settings.morning.at.split(":"))
+        again_ms = 0
         while True:
             today = self.today()
             due_ms = self.begin_of(today) + (hour * 60 + minute) * 60_000
@@ -294,9 +323,12 @@ class Reporting:
             sent = self._folder / "reports" / f"{self._settings.region}-{yesterday.isoformat()}.json"
             if self._clock.now_ms() >= due_ms and not sent.exists():
                 try:
-                    for failure in await self.send_morning(yesterday):
-                        log.error("%s", failure)
+                    await self.send_morning(yesterday)
                 except (WarehouseError, JournalError) as error:
                     self.delivery_failing = f"morning report: {error}"
                     log.error("morning report: %s", error)  # noqa: TRY400  # the message says all
+                again_ms = self._clock.now_ms() + AGAIN_MS
+            elif self._clock.now_ms() >= again_ms:
+                await self.send_again()
+                again_ms = self._clock.now_ms() + AGAIN_MS
             await asyncio.sleep(30)

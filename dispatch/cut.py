@@ -99,7 +99,7 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
                 conditions.append(sql)
                 values.append(value)
         for dimension, wanted in self.only.items():
-            condition, more = _one_of(dimension, wanted)
+            condition, more = one_of(dimension, wanted)
             conditions.append(condition)
             values += more
         if self.crews == "first":
@@ -146,7 +146,12 @@ NUMBERS: dict[Dimension, tuple[int, int]] = {
 }
 
 
-def _one_of(dimension: Dimension, wanted: tuple[str, ...]) -> tuple[str, list[object]]:
+def one_of(dimension: Dimension, wanted: tuple[str, ...]) -> tuple[str, list[object]]:
+    """Return the condition that a dimension has one of the values, and its parameters.
+
+    Raises:
+        CutError: a value does not fit the dimension.
+    """
     if dimension not in DIMENSIONS:
         raise CutError(dimension, f"there is no dimension {dimension!r}: {', '.join(DIMENSIONS)}")
     column = quoted(dimension)

@@ -106,13 +106,7 @@ def derived(raw: str, zone: ZoneInfo, from_ms: int, to_ms: int) -> str:
     """
     parts = [f"r.{quoted(name)}" for name, _ in RAW]
     local = f"(r.called_at + {offset_sql(zone, from_ms, to_ms, 'r.called_at')})"
-    moment = f"make_timestamp({local} * 1000)"
-    parts += [
-        f"({local} // 86400000)::INTEGER AS day",
-        f"((year({moment}) - 1970) * 12 + month({moment}) - 1)::SMALLINT AS month",
-        f'(({local} // 3600000) % 24)::TINYINT AS "hour"',
-        f"((({local} // 86400000) + 3) % 7)::TINYINT AS weekday",  # 1970-01-01 was a Thursday; Monday is 0
-    ]
+    parts.append(calendar(local))
     for name, (first, last) in INTERVALS.items():
         length = f"(r.{last}_at - r.{first}_at)"
         # What an int32 of ms (24 days) does not hold is no interval but a wrong date; kept as the largest.
@@ -122,6 +116,17 @@ def derived(raw: str, zone: ZoneInfo, from_ms: int, to_ms: int) -> str:
     missing = ", ".join(f"CASE WHEN r.{name}_at IS NULL THEN '{name}' END" for name in EXPECTED)
     parts += [f"{out_of_order_sql()} AS out_of_order", f"nullif(concat_ws(',', {missing}), '') AS missing"]
     return f"SELECT {', '.join(parts)} FROM {raw} r"
+
+
+def calendar(local: str) -> str:
+    """Return SQL for day, month, hour and weekday of a local time in ms since 1970."""
+    moment = f"make_timestamp({local} * 1000)"
+    return (
+        f"({local} // 86400000)::INTEGER AS day, "
+        f"((year({moment}) - 1970) * 12 + month({moment}) - 1)::SMALLINT AS month, "
+        f'(({local} // 3600000) % 24)::TINYINT AS "hour", '
+        f"((({local} // 86400000) + 3) % 7)::TINYINT AS weekday"  # 1970-01-01 was a Thursday; Monday is 0
+    )
 
 
 def out_of_order_sql() -> str:

@@ -24,6 +24,8 @@ from dispatch.stock import Stock
 # A file of another layout is made anew from the journal.
 LAYOUT = 2
 MEMORY_MB = 1200
+# How long a question that is broken off may take to notice.
+CLOSING_S = 20.0
 
 CALLS: tuple[tuple[str, str], ...] = (
     ("region", "VARCHAR"),
@@ -84,6 +86,9 @@ class Warehouse:
         self._zone = zone
         self._writing = threading.Lock()
         self._stock = Stock()
+        self._free = threading.Condition()
+        self._running: list[Any] = []
+        self._closed = False
 
     @classmethod
     def open(cls, path: Path | None, zone: ZoneInfo, memory_mb: int = MEMORY_MB) -> Self:
@@ -116,8 +121,13 @@ class Warehouse:
         return warehouse
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._duck.close()
+        """Let go of the file; questions that are running are broken off, and say so to whoever asked."""
+        with self._free:
+            self._closed = True
+            for cursor in self._running:
+                cursor.interrupt()
+            self._free.wait_for(lambda: not self._running, CLOSING_S)
+            self._duck.close()
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[Any]:
@@ -128,13 +138,20 @@ class Warehouse:
         """
         import duckdb  # noqa: PLC0415  # as above
 
-        cursor = self._duck.cursor()
+        with self._free:
+            if self._closed:
+                raise WarehouseError(f"{self._path or 'the warehouse'} is closed")
+            cursor = self._duck.cursor()
+            self._running.append(cursor)
         try:
             yield cursor
         except duckdb.Error as error:
             raise WarehouseError(f"{self._path or 'the warehouse'}: {_first_line(error)}") from error
         finally:
             cursor.close()
+            with self._free:
+                self._running.remove(cursor)
+                self._free.notify_all()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -187,8 +204,9 @@ class Warehouse:
         """Drop what came from the region's journal, to fill it again; imported logs stay."""
         gone: list[int] = []
         with self._writing, self._transaction(gone) as cursor:
-            cursor.execute("DELETE FROM responses WHERE source = '' AND region = ? RETURNING id", [region])
-            gone += _ids(cursor)
+            own = "FROM responses WHERE source = '' AND region = ?"
+            gone += _ids(cursor, f"SELECT id {own}", [region])
+            cursor.execute(f"DELETE {own}", [region])
             cursor.execute("DELETE FROM calls WHERE region = ?", [region])
             cursor.execute("DELETE FROM duties")
             cursor.execute("DELETE FROM disputes")
@@ -202,12 +220,13 @@ class Warehouse:
         created = [int(str(row["created_at"])) for row in rows]
         called = [int(str(row["called_at"])) for row in rows]
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE coming AS {from_json(RAW)}", [as_json(rows)])
-        cursor.execute(
-            "DELETE FROM responses WHERE source = '' AND region = ? AND created_at BETWEEN ? AND ? "
-            "AND assignment IN (SELECT assignment FROM coming) RETURNING id",
-            [region, min(created), max(created)],
+        known = (
+            "FROM responses WHERE source = '' AND region = ? AND created_at BETWEEN ? AND ? "
+            "AND assignment IN (SELECT assignment FROM coming)"
         )
-        gone = _ids(cursor)
+        gone = _ids(cursor, f"SELECT id {known}", [region, min(created), max(created)])
+        if gone:
+            cursor.execute(f"DELETE {known}", [region, min(created), max(created)])
         cursor.execute(
             "INSERT INTO responses BY NAME SELECT *, '' AS source, NULL::VARCHAR AS overlap_of FROM "
             f"({derived('coming', self._zone, min(called), max(called))})"
@@ -215,17 +234,24 @@ class Warehouse:
         # A unit's neighbours in time were called within two days, however long its task; the first ones that
         # are read lack their own neighbour, so two days more are read than written.
         since_ms = min(created) - 2 * 86_400_000
+        overlaps = overlaps_sql(
+            "source = '' AND region = ? AND created_at >= ? AND unit IN (SELECT unit FROM coming)"
+        )
         cursor.execute(
-            "UPDATE responses SET overlap_of = found.earlier FROM ("
-            + overlaps_sql(
-                "source = '' AND region = ? AND created_at >= ? AND unit IN (SELECT unit FROM coming)"
-            )
-            + ") found WHERE responses.source = '' AND responses.region = ? AND responses.created_at >= ? "
-            "AND responses.rowid = found.place AND responses.overlap_of IS DISTINCT FROM found.earlier "
-            "RETURNING responses.id",
+            "CREATE OR REPLACE TEMP TABLE changed AS SELECT found.place, r.id, found.earlier "
+            f"FROM ({overlaps}) found JOIN responses r ON r.rowid = found.place "
+            "WHERE r.source = '' AND r.region = ? AND r.created_at >= ? "
+            "AND r.overlap_of IS DISTINCT FROM found.earlier",
             [region, since_ms - 2 * 86_400_000, region, since_ms],
         )
-        return gone + _ids(cursor)
+        changed = _ids(cursor, "SELECT id FROM changed", [])
+        if changed:
+            cursor.execute(
+                "UPDATE responses SET overlap_of = changed.earlier FROM changed "
+                "WHERE responses.created_at >= ? AND responses.rowid = changed.place",
+                [since_ms],
+            )
+        return gone + changed
 
     # ── logs from elsewhere ──────────────────────────────────────────────────────────────────────────────
 
@@ -337,8 +363,8 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0][:300]
 
 
-def _ids(cursor: Any) -> list[int]:  # noqa: ANN401  # DuckDB's cursor
-    return [each[0] for each in cursor.fetchall()]
+def _ids(cursor: Any, query: str, values: list[object]) -> list[int]:  # noqa: ANN401  # DuckDB's cursor
+    return [each[0] for each in cursor.execute(query, values).fetchall()]
 
 
 def _put_calls(cursor: Any, region: str, rows: Sequence[Row]) -> None:  # noqa: ANN401  # DuckDB's cursor

@@ -1,6 +1,8 @@
 """Workload: queues, lost calls, crews' hours, overrides, disputed buttons. Shell: reads the warehouse.
 
-These are about the region's own journal; logs from elsewhere tell nothing of them.
+These are about the region's own journal; logs from elsewhere tell nothing of them. Of a cut's filters a call
+knows its period and dimensions (those of a crew mean: such a crew was sent to it), a crew's hours know the
+period, the unit, its substation and its kind.
 """
 
 from __future__ import annotations
@@ -9,11 +11,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from dispatch.cut import Cut
-from dispatch.sheet import offset_sql, quoted
+from dispatch.cut import Cut, Dimension, one_of
+from dispatch.sheet import calendar, offset_sql, quoted
 from dispatch.warehouse import Warehouse
 
 HOUR_MS = 3_600_000
+# What a call knows only by the crews that were sent to it, and what a crew's hours know at all.
+OF_A_CREW: frozenset[Dimension] = frozenset({"substation", "crew_kind", "unit", "hospital"})
+OF_HOURS: tuple[Dimension, ...] = ("unit", "substation", "crew_kind")
 CallDimension = Literal["priority", "reason", "district", "outcome"]
 UnitDimension = Literal["unit", "substation", "crew_kind"]
 
@@ -74,11 +79,11 @@ def queue(warehouse: Warehouse, cut: Cut, now_ms: int) -> list[QueueHour]:
     if to_ms <= from_ms:
         return []
     local = f"+ {offset_sql(warehouse.zone, from_ms, to_ms, 'called_at')}"
+    chosen, values = _calls(warehouse, cut, from_ms, to_ms)
     waiting = (
         f"SELECT called_at {local} AS begin_ms, "
         f"least(coalesce(sent_at, ended_at), {to_ms}) {local} AS end_ms, "
-        "sent_at - called_at AS waited_ms FROM calls "
-        f"WHERE called_at >= {from_ms} AND called_at < {to_ms}"
+        f"sent_at - called_at AS waited_ms FROM {chosen}"
     )
     with warehouse.cursor() as cursor:
         slots = cursor.execute(
@@ -88,10 +93,12 @@ def queue(warehouse: Warehouse, cut: Cut, now_ms: int) -> list[QueueHour]:
             f"SELECT slot % 24, sum(least(end_ms, (slot + 1) * {HOUR_MS}) - greatest(begin_ms, slot * "
             f"{HOUR_MS})) "
             "FROM hours GROUP BY 1",
+            values,
         ).fetchall()
         came = cursor.execute(
             f"SELECT (begin_ms // {HOUR_MS}) % 24, count(*), "
             f"quantile_disc(waited_ms, 0.90) FROM ({waiting}) GROUP BY 1",
+            values,
         ).fetchall()
         # Of those who come and who leave at one instant, the leaving are counted first; steps of nothing
         # at each full hour show how many were waiting already.
@@ -103,6 +110,7 @@ def queue(warehouse: Warehouse, cut: Cut, now_ms: int) -> list[QueueHour]:
             "depths AS (SELECT moment, sum(step) OVER (ORDER BY moment, step ROWS UNBOUNDED PRECEDING) AS "
             "depth FROM steps) "
             f"SELECT (moment // {HOUR_MS}) % 24, max(depth) FROM depths GROUP BY 1",
+            values,
         ).fetchall()
     summed, counted, deepest = dict(slots), {hour: rest for hour, *rest in came}, dict(most)
     hours_each = (to_ms - from_ms) / HOUR_MS / 24
@@ -122,14 +130,15 @@ def endings(warehouse: Warehouse, cut: Cut, by: CallDimension | None, now_ms: in
     """Return how the calls ended, of all (by = None: one row) or by a dimension."""
     from_ms, to_ms = _span(warehouse, cut, now_ms)
     column = "NULL" if by is None else quoted(by)
+    chosen, values = _calls(warehouse, cut, from_ms, to_ms)
     with warehouse.cursor() as cursor:
         rows = cursor.execute(
             f"SELECT {column} AS key, count(*), count(*) FILTER (arrived_at IS NOT NULL), "
             "count(*) FILTER (arrived_at IS NULL AND ending = 'closed'), "
             "count(*) FILTER (arrived_at IS NULL AND ending = 'cancelled' AND sent_at IS NULL), "
             "count(*) FILTER (arrived_at IS NULL AND ending = 'cancelled' AND sent_at IS NOT NULL) "
-            "FROM calls WHERE called_at >= ? AND called_at < ? GROUP BY key ORDER BY key NULLS LAST",
-            [from_ms, to_ms],
+            f"FROM {chosen} GROUP BY key ORDER BY key NULLS LAST",
+            values,
         ).fetchall()
     return [
         Endings(
@@ -142,6 +151,7 @@ def endings(warehouse: Warehouse, cut: Cut, by: CallDimension | None, now_ms: in
 def utilisation(warehouse: Warehouse, cut: Cut, by: UnitDimension, now_ms: int) -> list[Utilisation]:
     """Return the utilisation of each unit, substation or crew kind within the period."""
     from_ms, to_ms = _span(warehouse, cut, now_ms)
+    condition, values = _whose(cut)
     # A duty lasts until the unit's next change; tasks count only where they lie within one.
     with warehouse.cursor() as cursor:
         rows = cursor.execute(
@@ -150,7 +160,7 @@ def utilisation(warehouse: Warehouse, cut: Cut, by: UnitDimension, now_ms: int) 
             "FROM duties), "
             f"service AS (SELECT unit, substation, crew_kind, greatest(begin_ms, {from_ms}) AS begin_ms, "
             f"least(end_ms, {to_ms}) AS end_ms FROM spans WHERE duty IN ('on', 'break') "
-            f"AND end_ms > {from_ms} AND begin_ms < {to_ms}), "
+            f"AND end_ms > {from_ms} AND begin_ms < {to_ms} AND {condition}), "
             "tasks AS (SELECT unit, notified_at, coalesce(cleared_at, notified_at) AS ended_at FROM "
             "responses "
             f"WHERE source = '' AND cleared_at > {from_ms} AND notified_at < {to_ms}), "
@@ -162,6 +172,7 @@ def utilisation(warehouse: Warehouse, cut: Cut, by: UnitDimension, now_ms: int) 
             "FROM service s "
             "LEFT JOIN busy b ON b.unit = s.unit AND b.begin_ms = s.begin_ms GROUP BY key ORDER BY "
             "key NULLS LAST",
+            values,
         ).fetchall()
     return [
         Utilisation(
@@ -240,6 +251,42 @@ def late_points(warehouse: Warehouse, cut: Cut, interval: str, limit: int) -> li
         )
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, line, strict=True)) for line in cursor.fetchall()]
+
+
+def _calls(warehouse: Warehouse, cut: Cut, from_ms: int, to_ms: int) -> tuple[str, list[object]]:
+    """Return the calls of the cut as a relation, and its parameters.
+
+    Raises:
+        CutError: a filter cannot be meant.
+    """
+    local = f"(called_at + {offset_sql(warehouse.zone, from_ms, to_ms, 'called_at')})"
+    own: list[str] = []
+    sent: list[str] = []
+    own_values: list[object] = []
+    sent_values: list[object] = []
+    for dimension, wanted in cut.only.items():
+        condition, more = one_of(dimension, wanted)
+        crews = dimension in OF_A_CREW
+        (sent if crews else own).append(condition)
+        (sent_values if crews else own_values).extend(more)
+    if sent:
+        own.append(f"incident IN (SELECT incident FROM responses WHERE source = '' AND {' AND '.join(sent)})")
+    chosen = (
+        f"(SELECT * FROM (SELECT *, {calendar(local)} FROM calls "
+        f"WHERE called_at >= {from_ms} AND called_at < {to_ms}) WHERE {' AND '.join(own) or 'true'})"
+    )
+    return chosen, own_values + sent_values
+
+
+def _whose(cut: Cut) -> tuple[str, list[object]]:
+    """Return the condition on whose hours are meant, and its parameters."""
+    conditions, values = ["true"], list[object]()
+    for dimension in OF_HOURS:
+        if dimension in cut.only:
+            condition, more = one_of(dimension, cut.only[dimension])
+            conditions.append(condition)
+            values += more
+    return " AND ".join(conditions), values
 
 
 def _seconds(length_ms: int | None) -> float | None:

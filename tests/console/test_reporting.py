@@ -22,7 +22,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from websockets.sync.client import ClientConnection, connect
 
 from console.access import hash_token
-from console.delivery import deliver
+from console.delivery import deliver, owed
 from console.settings import Mail, MorningSetting
 from dispatch.dictionary import columns
 from dispatch.morning import Morning
@@ -423,7 +423,8 @@ async def test_the_morning_report_arrives_by_file_webhook_and_mail(served: Serve
             starttls=False,
         )
         failed = await deliver(report, MorningSetting(webhook=f"{url}/ok", mail=to), tmp_path)
-        assert failed == []
+        assert failed == {}
+        assert owed(tmp_path, "test") == {}
         assert Hook.got[-1]["text"] == report.text
         stored = msgspec.json.decode((tmp_path / f"test-{report.date}.json").read_bytes(), type=Morning)
         assert stored == report
@@ -433,9 +434,17 @@ async def test_the_morning_report_arrives_by_file_webhook_and_mail(served: Serve
         assert b"application/json" in (content if isinstance(content, bytes) else content.encode())
         nobody = msgspec.structs.replace(to, port=1)
         failed = await deliver(report, MorningSetting(webhook=f"{url}/broken", mail=nobody), tmp_path)
-        assert len(failed) == 2
-        assert "500" in failed[0]
-        assert "takes no mail" in failed[1]
+        assert list(failed) == ["webhook", "mail"]
+        assert "500" in failed["webhook"]
+        assert "takes no mail" in failed["mail"]
+        # a service that starts now finds what is owed, sends that again and nothing else
+        ((path, ways),) = owed(tmp_path, "test").items()
+        again = msgspec.json.decode(path.read_bytes(), type=Morning)
+        assert await deliver(again, MorningSetting(webhook=f"{url}/ok", mail=nobody), tmp_path, ways) == {
+            "mail": failed["mail"]
+        }
+        assert owed(tmp_path, "test") == {path: ("mail",)}
+        assert len(inbox.got) == 1
     finally:
         mail.close()
         hook.shutdown()

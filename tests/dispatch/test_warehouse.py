@@ -3,7 +3,9 @@ from __future__ import annotations
 import csv
 import json
 import random
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -313,6 +315,26 @@ def test_a_broken_file_is_put_aside_and_made_anew(tmp_path: Path) -> None:
         put(warehouse, [made_up(random.Random(1), 1)], seq=7)
     with closing(Warehouse.open(path, MOSCOW)) as warehouse:
         assert warehouse.head("test").seq == 7
+
+
+def test_a_question_that_runs_while_it_closes_ends_with_one_clear_error() -> None:
+    """The question is broken off and says why; so does the next one; nothing else is raised."""
+    warehouse = Warehouse.open(None, MOSCOW)
+    begun = threading.Event()
+
+    def ask() -> None:
+        with warehouse.cursor() as cursor:
+            begun.set()
+            cursor.execute("SELECT count(*) FROM range(1000000000000) WHERE range % 7 = 3").fetchone()
+
+    with ThreadPoolExecutor(1) as other:
+        asking = other.submit(ask)
+        begun.wait(20)
+        warehouse.close()
+        with pytest.raises(WarehouseError, match="the warehouse"):
+            asking.result(20)
+    with pytest.raises(WarehouseError, match="closed"):
+        cells(warehouse, Cut())
 
 
 def test_what_cannot_be_made_is_one_clear_error(tmp_path: Path) -> None:

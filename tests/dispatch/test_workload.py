@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -97,6 +98,44 @@ def test_endings_add_up(warehouse: Warehouse) -> None:
     )
     by = endings(warehouse, Cut(), "priority", BEGIN_MS + HOUR_MS)
     assert sum(each.calls for each in by) == 4
+
+
+def test_filters_choose_the_calls_of_queue_and_endings(warehouse: Warehouse) -> None:
+    """By priority, by hour, by the substation of a crew that was sent: as if the others had never been."""
+    rows = [
+        {
+            **call(number, BEGIN_MS + number * HOUR_MS, BEGIN_MS + number * HOUR_MS + 60_000, BEGIN_MS * 2),
+            "district": "north" if number % 2 else None,
+        }
+        for number in range(6)
+    ]
+    warehouse.write("test", Rows(1, "", [], rows, [], []))
+    sent = made_up(random.Random(1), 1)
+    put(
+        warehouse,
+        [
+            type(sent)(
+                assignment="a", incident="i4", unit="u", times=sent.times, substation="s9", status="cleared"
+            )
+        ],
+    )
+    now_ms = BEGIN_MS + 24 * HOUR_MS
+    choices: list[tuple[dict[Any, tuple[str, ...]], set[int]]] = [
+        ({"priority": ("1",)}, {0, 3}),
+        ({"hour": ("2", "5")}, {2, 5}),
+        ({"district": ("",)}, {0, 2, 4}),
+        ({"substation": ("s9",)}, {4}),
+        ({"substation": ("s9",), "hour": ("3",)}, set()),
+    ]
+    for only, wanted in choices:
+        cut = Cut(only=only, from_ms=BEGIN_MS, to_ms=now_ms)
+        assert sum(each.calls for each in endings(warehouse, cut, None, now_ms)) == len(wanted)
+        assert {each.hour for each in queue(warehouse, cut, now_ms) if each.calls} == wanted
+    duties = [duty(2, "u1", "on", BEGIN_MS), {**duty(3, "u2", "on", BEGIN_MS), "crew_kind": "paramedic"}]
+    warehouse.write("test", Rows(9, "", [], [], duties, []))
+    for name, value, key in (("unit", "u1", "u1"), ("crew_kind", "paramedic", "u2")):
+        (own,) = utilisation(warehouse, Cut(only={name: (value,)}), "unit", now_ms)  # type: ignore[dict-item]  # a dimension
+        assert own.key == key
 
 
 def test_utilisation_counts_what_lies_within_the_duty(warehouse: Warehouse) -> None:

@@ -129,7 +129,8 @@ const TEXTS = {
   outOf: ["из {n} выездов", "of {n} responses"],
   negativeIn: ["не вошли в «{interval}»", "left out of “{interval}”"],
   // workload
-  filtersOff: ["Отбор здесь не действует: только период.", "Filters do not apply here: the period alone."],
+  filtersOfCalls: ["Отбор по бригаде, подстанции или больнице: вызовы, на которые такую отправляли", "Filters by crew, substation or hospital: calls to which such a one was sent"],
+  filtersOfHours: ["Из отбора действуют период, подстанция, вид и бригада", "Of the filters the period, substation, kind and crew apply"],
   queue: ["Вызовы в очереди по часам", "Calls in the queue by hour"],
   queueHint: ["в среднем ждали бригаду одновременно; черта — больше всего", "waiting for a crew at once, on average; the mark is the most"],
   queueMean: ["в среднем", "on average"],

@@ -24,7 +24,7 @@ function Queue(): JSX.Element {
   const y = (n: number): number => TOP + (H - TOP - BOTTOM) * (1 - n / most);
   const width = (W - LEFT) / 24;
   return (
-    <Panel title={rt("queue")} hint={`${rt("queueHint")}. ${rt("filtersOff")}`} testid="work-queue">
+    <Panel title={rt("queue")} hint={`${rt("queueHint")}. ${rt("filtersOfCalls")}.`} testid="work-queue">
       <Problem text={problem} />
       <svg class="chart" viewBox={`0 0 ${W} ${H}`} role="img" aria-label={rt("queue")}>
         {ticks(most, 4).map((n) => (
@@ -94,7 +94,7 @@ function Endings(): JSX.Element {
   const rows = value?.rows ?? [];
   const all = rows.reduce((sum, row) => sum + row.calls, 0);
   return (
-    <Panel title={rt("endings")} hint={rt("filtersOff")} testid="work-endings">
+    <Panel title={rt("endings")} hint={`${rt("filtersOfCalls")}.`} testid="work-endings">
       <Problem text={problem} />
       <table class="grid">
         <thead>
@@ -149,7 +149,7 @@ function Utilisation(): JSX.Element {
   const rows = [...(value?.rows ?? [])].sort((a, b) => (b.share ?? 0) - (a.share ?? 0));
   const most = Math.max(0.01, ...rows.map((row) => row.share ?? 0));
   return (
-    <Panel title={rt("use")} hint={`${rt("useHint")}. ${rt("filtersOff")}`} testid="work-use">
+    <Panel title={rt("use")} hint={`${rt("useHint")}. ${rt("filtersOfHours")}.`} testid="work-use">
       <Problem text={problem} />
       <table class="grid">
         <thead>
