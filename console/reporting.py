@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,6 +48,10 @@ AGAIN_MS = 5 * 60_000
 KEPT_TRYING = timedelta(days=2)
 
 T = TypeVar("T")
+
+
+class LogTooLargeError(Exception):
+    """A log has more bytes than the service takes."""
 
 
 class Reporting:
@@ -195,25 +199,34 @@ class Reporting:
             if each.status not in TERMINAL
         ]
 
-    async def read_in(self, content: bytes, name: str, zone: ZoneInfo) -> Import:
-        """Read a log in for comparison.
+    async def read_in(self, content: AsyncIterable[bytes], most: int, name: str, zone: ZoneInfo) -> Import:
+        """Read a log in for comparison; it goes to disk as it comes.
 
         Raises:
+            LogTooLargeError: it has more than `most` bytes.
             LogError: the log cannot be read; says line and column.
             WarehouseError: the warehouse cannot be written.
         """
         path = self._folder / f"import-{secrets.token_hex(8)}.csv"
 
         def read(warehouse: Warehouse) -> Import:
-            try:
-                path.write_bytes(content)
-                return warehouse.read_in(path, name, zone, self._clock.now_ms(), self._district_of)
-            except OSError as error:
-                raise LogError(f"the log cannot be kept: {error.strerror}") from error
-            finally:
-                path.unlink(missing_ok=True)
+            done = warehouse.read_in(path, name, zone, self._clock.now_ms(), self._district_of)
+            warehouse.columns()  # so that the next question need not wait for them
+            return done
 
-        return await self.ask(read)
+        try:
+            stream, size = await asyncio.to_thread(path.open, "wb"), 0
+            with stream:
+                async for piece in content:
+                    size += len(piece)
+                    if size > most:
+                        raise LogTooLargeError
+                    await asyncio.to_thread(stream.write, piece)
+            return await self.ask(read)
+        except OSError as error:
+            raise LogError(f"the log cannot be kept: {error.strerror}") from error
+        finally:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
     def is_new_look(self, user: str, incident: str) -> bool:
         """Say whether a look is to be journalled: the first by this person at this call in ten minutes."""

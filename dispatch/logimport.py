@@ -176,14 +176,14 @@ def _insert(
     )
     cursor.execute(
         f"UPDATE responses SET overlap_of = found.earlier FROM ({overlaps_sql('source = ?')}) found "
-        "WHERE responses.rowid = found.place AND found.earlier IS NOT NULL",
+        "WHERE responses.id = found.place AND found.earlier IS NOT NULL",
         [log.name],
     )
     cursor.execute(
-        'UPDATE responses SET "first" = false FROM (SELECT rowid AS place, on_scene_at > min(on_scene_at) '
+        'UPDATE responses SET "first" = false FROM (SELECT id AS place, on_scene_at > min(on_scene_at) '
         "OVER (PARTITION BY incident) AS later FROM responses "
         "WHERE source = ? AND on_scene_at IS NOT NULL) found "
-        "WHERE responses.rowid = found.place AND found.later",
+        "WHERE responses.id = found.place AND found.later",
         [log.name],
     )
     _name_districts(cursor, log)

@@ -83,12 +83,14 @@ def as_json(rows: Sequence[dict[str, object]]) -> str:
 
 
 def overlaps_sql(condition: str) -> str:
-    """Return a SELECT of `place` (rowid) and the assignment that it overlaps (`earlier`), or NULL.
+    """Return a SELECT of `place` (an id) and the assignment that it overlaps (`earlier`), or NULL.
 
     Of the consecutive assignments of a unit the second overlaps the first when it began before that ended.
+    By our own id and not DuckDB's rowid: of 2.0.0, a join by that read beside the rows after many were deleted, and
+    ended the process.
     """
     return (
-        "SELECT rowid AS place, CASE WHEN lag(cleared_at) OVER own > notified_at "
+        "SELECT id AS place, CASE WHEN lag(cleared_at) OVER own > notified_at "
         "THEN lag(assignment) OVER own END AS earlier FROM responses "
         f"WHERE {condition} AND notified_at IS NOT NULL "
         "WINDOW own AS (PARTITION BY unit ORDER BY notified_at, incident, assignment)"

@@ -238,8 +238,8 @@ class Warehouse:
             "source = '' AND region = ? AND created_at >= ? AND unit IN (SELECT unit FROM coming)"
         )
         cursor.execute(
-            "CREATE OR REPLACE TEMP TABLE changed AS SELECT found.place, r.id, found.earlier "
-            f"FROM ({overlaps}) found JOIN responses r ON r.rowid = found.place "
+            "CREATE OR REPLACE TEMP TABLE changed AS SELECT r.id, found.earlier "
+            f"FROM ({overlaps}) found JOIN responses r ON r.id = found.place "
             "WHERE r.source = '' AND r.region = ? AND r.created_at >= ? "
             "AND r.overlap_of IS DISTINCT FROM found.earlier",
             [region, since_ms - 2 * 86_400_000, region, since_ms],
@@ -248,7 +248,7 @@ class Warehouse:
         if changed:
             cursor.execute(
                 "UPDATE responses SET overlap_of = changed.earlier FROM changed "
-                "WHERE responses.created_at >= ? AND responses.rowid = changed.place",
+                "WHERE responses.created_at >= ? AND responses.id = changed.id",
                 [since_ms],
             )
         return gone + changed

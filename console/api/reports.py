@@ -19,6 +19,7 @@ from console.api.bodies import TimeCorrection
 from console.api.caller import ReportKeeper, ReportReader, ServiceNow
 from console.api.cuts import By, CutNow, Interval, Limit, Offset, Order
 from console.api.looks import look
+from console.reporting import LogTooLargeError
 from console.service import Service
 from console.views import assignment_view
 from dispatch import commands
@@ -306,13 +307,10 @@ async def read_in(
         raise ApiError(
             422, "wrong-field", f"timezone: there is no zone {timezone!r}", field="timezone"
         ) from None
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > LARGEST_IMPORT:
-            raise ApiError(413, "too-large", f"a log has at most {LARGEST_IMPORT} bytes")
     try:
-        done = await service.reporting.read_in(bytes(content), name, zone)
+        done = await service.reporting.read_in(request.stream(), LARGEST_IMPORT, name, zone)
+    except LogTooLargeError:
+        raise ApiError(413, "too-large", f"a log has at most {LARGEST_IMPORT} bytes") from None
     except LogError as error:
         raise ApiError(422, "bad-log", str(error), field="body") from None
     except (WarehouseError, JournalError) as error:

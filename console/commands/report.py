@@ -4,8 +4,12 @@ FILE.csv holds one row a unit and call, with the columns incident, unit, receive
 enroute, on_scene, left_scene, at_hospital, available (times in ISO 8601, empty where unknown) and any others.
 Quantiles are nearest-rank, over raw values; negative intervals are counted, and left out of all else.
 
+With --into the log is read into a running service, to stand beside the region's own figures there; what is
+printed then are both, and what the region's own are more or less. The service's token is in SKORAYA_TOKEN.
+
 Example:
   skoraya report calls.csv --by unit_type,priority --norm 20
+  SKORAYA_TOKEN=… skoraya report calls.csv --into http://127.0.0.1:8000 --as neighbours
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ import argparse
 import csv
 import io
 import math
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +26,7 @@ from pathlib import Path
 import msgspec
 
 from console.commands.failure import Failure
+from console.commands.intake import put_in
 from dispatch.log import LogError, read_log
 from dispatch.reports import grouped, intervals, overlaps
 from dispatch.response import Response, out_of_order
@@ -38,10 +44,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--norm", metavar="MIN", type=_minutes, default=20.0, help="the norm in minutes (20 unless given)"
     )
+    parser.add_argument("--into", metavar="URL", help="read it into the service there, to compare with")
+    parser.add_argument(
+        "--as",
+        dest="name",
+        metavar="NAME",
+        help="what the log is called there (the file's name unless given)",
+    )
+    parser.add_argument(
+        "--timezone",
+        metavar="ZONE",
+        default="UTC",
+        help="whose clock its hours are read off there (UTC unless given)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the report."""
+    """Print the report, or read the log into a service and print both."""
+    if arguments.into is not None:
+        return _into(arguments)
     by = [] if arguments.by is None else [column.strip() for column in arguments.by.split(",")]
     name = "standard input" if arguments.file == "-" else arguments.file
     try:
@@ -61,6 +82,18 @@ def run(arguments: argparse.Namespace) -> int:
             key: _report(members, [pair for pair in pairs if _key(pair[1], by) == key], norm_ms)
             for key, members in groups.items()
         }
+    print(msgspec.json.format(msgspec.json.encode(answer), indent=1).decode())
+    return 0
+
+
+def _into(arguments: argparse.Namespace) -> int:
+    if arguments.by is not None:
+        raise Failure("--by is not for --into: the service groups by what its page is asked for")
+    token = os.environ.get("SKORAYA_TOKEN", "")
+    if not token:
+        raise Failure("SKORAYA_TOKEN is not set: it is the token of a user with the role admin")
+    name = arguments.name or ("log" if arguments.file == "-" else Path(arguments.file).stem)
+    answer = put_in(arguments.file, name, arguments.into, token, arguments.timezone)
     print(msgspec.json.format(msgspec.json.encode(answer), indent=1).decode())
     return 0
 

@@ -21,6 +21,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from websockets.sync.client import ClientConnection, connect
 
+from console.__main__ import main
 from console.access import hash_token
 from console.delivery import deliver, owed
 from console.settings import Mail, MorningSetting
@@ -336,6 +337,41 @@ def test_a_log_from_elsewhere_stands_beside_the_regions_own(served: Served, shar
         assert [each["name"] for each in get(admin, "imports")["imports"]] == ["sffd"]
         assert admin.delete("/api/reports/imports/sffd").status_code == 204
         assert admin.delete("/api/reports/imports/sffd").status_code == 404
+
+
+def test_the_command_reads_a_log_into_the_service(
+    served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both sides' figures come back; a bad cell is named by its place, other failures by what to do."""
+    log = tmp_path / "neighbours.csv"
+    head = "incident,unit,received,entered,dispatched,enroute,on_scene,left_scene,at_hospital,available"
+    log.write_text(
+        f"{head}\ni1,u1,2017-01-01T00:00:00,,2017-01-01T00:01:00,,2017-01-01T00:11:00,,,\n", encoding="utf-8"
+    )
+    command = ["report", str(log), "--into", served.url]
+
+    def fails(*arguments: str) -> str:
+        assert main(list(arguments)) == 1
+        return capsys.readouterr().err
+
+    monkeypatch.delenv("SKORAYA_TOKEN", raising=False)
+    assert "SKORAYA_TOKEN" in fails(*command)
+    monkeypatch.setenv("SKORAYA_TOKEN", "nobody's")
+    assert "not known there" in fails(*command)
+    monkeypatch.setenv("SKORAYA_TOKEN", TOKENS["dispatcher"])
+    assert "the role admin may" in fails(*command)
+    monkeypatch.setenv("SKORAYA_TOKEN", TOKENS["admin"])
+    assert main(command) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["import"]["name"] == "neighbours"
+    assert (told["log"]["response"]["n"], told["log"]["response"]["p50"]) == (1, 660)
+    assert told["own_less_log"]["response"]["p50"]["by"] == told["own"]["response"]["p50"] - 660
+    assert "no zone" in fails(*command, "--timezone", "Mars/Olympus")
+    assert "is `skoraya serve` running there?" in fails("report", str(log), "--into", "http://127.0.0.1:1")
+    log.write_text(f"{head}\ni1,u1,2017-01-01T00:00:00,,noon,,,,,\n", encoding="utf-8")
+    assert "neighbours.csv: line 2, column dispatched" in fails(*command)
+    with served.client("admin") as admin:
+        assert admin.delete("/api/reports/imports/neighbours").status_code == 204
 
 
 @pytest.mark.parametrize(
