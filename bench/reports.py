@@ -185,6 +185,7 @@ def _write(log: Path) -> None:
     import duckdb  # noqa: PLC0415  # the other processes do not need it before they fork
 
     with duckdb.connect(config={"memory_limit": "1200MB", "preserve_insertion_order": False}) as duck:
+        duck.execute("SET enable_progress_bar = false")
         duck.execute("SELECT setseed(0.1)")
         made_up = MADE_UP.format(begin=YEAR_BEGIN_MS, rows=ROWS, times=TIMES)
         duck.execute(f"COPY ({made_up}) TO '{log}' (HEADER)")
@@ -283,7 +284,7 @@ def ask(folder: str) -> None:
 
 def _beside(warehouse: Warehouse) -> None:
     """Write a second of 200 finished responses beside the year, five times, each followed by a question."""
-    spent_s = []
+    spent = []
     for second in range(5):
         rows = [
             response_row(
@@ -301,12 +302,12 @@ def _beside(warehouse: Warehouse) -> None:
             )
             for number in range(200)
         ]
-        begun_s = time.perf_counter()
+        begun = Spent(time.perf_counter(), time.process_time())
         warehouse.write("bench", Rows(second + 1, "", rows, [], [], []))
         columns = warehouse.columns()
-        spent_s.append(time.perf_counter() - begun_s)
+        spent.append(Spent(time.perf_counter() - begun.wall_s, time.process_time() - begun.cpu_s))
         assert columns.count == ROWS + 200 * (second + 1)
-    _say("200 finished responses written and at hand, at worst", max(spent_s), "s", most=1)
+    _say_spent("200 finished responses written and at hand, at worst", max(spent), most=1)
 
 
 def _basic(warehouse: Warehouse, cut: Cut) -> None:

@@ -86,8 +86,8 @@ def overlaps_sql(condition: str) -> str:
     """Return a SELECT of `place` (an id) and the assignment that it overlaps (`earlier`), or NULL.
 
     Of the consecutive assignments of a unit the second overlaps the first when it began before that ended.
-    By our own id and not DuckDB's rowid: of 2.0.0, a join by that read beside the rows after many were deleted, and
-    ended the process.
+    By our own id and not DuckDB's rowid: in 2.0.0 a join by that read beside the rows where many were deleted
+    before, and ended the process.
     """
     return (
         "SELECT id AS place, CASE WHEN lag(cleared_at) OVER own > notified_at "
