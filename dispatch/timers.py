@@ -3,7 +3,7 @@
 A person can own five or six alarms an hour. So most of what takes too long is a mark on its row, and only
 what somebody must act on at once is an alarm. An alarm stays until a person acknowledges it; while one of
 its kind is open its like adds nothing but marks, and each response is told once of each kind. Callers to
-ring come up together, twice an hour at most, for whoever rings one looks at the marks of the others.
+ring come up together, two or three times an hour, for whoever rings one looks at the marks of the others.
 """
 
 from __future__ import annotations
@@ -70,9 +70,10 @@ LIMITS: tuple[Limit, ...] = (
 UNASSIGNED_S = 120.0
 # A patient whose crew was taken is rung when the next one is later than promised by more than this.
 CALL_BACK_S = 120.0
-# After an alarm of these kinds the next at the same workplace tells of all that came up meanwhile, this much
-# later; danger to life waits for nothing. Taking every proposal on a crowded evening made 12 in an hour.
-GATHERED_S: dict[AlarmKind, float] = {"call_back": 1800.0}
+# After an alarm of these kinds the next at the same workplace tells of all that came up meanwhile, so many
+# seconds later by the calls' priority; danger to life waits for nothing. Taking every proposal on a crowded
+# evening made 12 in an hour.
+GATHERED_S: dict[AlarmKind, dict[int, float]] = {"call_back": {2: 1200.0, 3: 1800.0}}
 # Who has just seen to a crew (it did not answer) is not told of it again (it does not move) for so long.
 JUST_SEEN_S = 90.0
 
@@ -128,12 +129,13 @@ def alarms(region: Region, due: Collection[Timer], now_ms: int) -> list[RaiseAla
         (alarm.kind, incident): alarm.raised_ms for alarm in known for incident in alarm.evidence.incidents
     }
     still_open: set[tuple[AlarmKind, str]] = set()
-    gathering: set[tuple[AlarmKind, str]] = set()
+    last_ms: dict[tuple[AlarmKind, str], int] = {}
     for alarm in known:
-        gathers = now_ms < alarm.raised_ms + GATHERED_S.get(alarm.kind, 0.0) * 1000
-        if alarm.open or gathers:
+        if alarm.open or alarm.kind in GATHERED_S:
             at = alarm.kind, alarm_owner(region, alarm.kind, alarm.unit, alarm.evidence)
-            (still_open if alarm.open else gathering).add(at)
+            last_ms[at] = max(alarm.raised_ms, last_ms.get(at, 0))
+            if alarm.open:
+                still_open.add(at)
     just_seen = {
         assignment
         for alarm in known
@@ -148,7 +150,8 @@ def alarms(region: Region, due: Collection[Timer], now_ms: int) -> list[RaiseAla
             continue
         about = Evidence(incident=timer.incident)
         group = timer.loud, alarm_owner(region, timer.loud, timer.unit or "", about)
-        waits = group in gathering and region.incidents[timer.incident].priority > 1
+        gathered_s = GATHERED_S.get(timer.loud, {}).get(region.incidents[timer.incident].priority, 0.0)
+        waits = now_ms < last_ms.get(group, 0) + gathered_s * 1000
         if group not in still_open and not waits:
             fresh.setdefault(group, []).append(timer)
     raised = []
