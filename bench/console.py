@@ -30,6 +30,14 @@ from bench.stages.gates import Gates
 STATIC = Path(__file__).resolve().parents[1] / "console" / "static"
 UNITS, CALLS = 20_000, 300
 WATCHED_S = 20
+# From the navigation, with its redirect, to the first frame in which the queue has its calls.
+NOTE_USABLE = """(() => {
+    const look = () => {
+        if (document.querySelector("[data-testid^=call-][data-phase]")) window.usable_ms = performance.now();
+        else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+})()"""
 LOADS = 3
 PAGES = 200
 
@@ -110,10 +118,9 @@ def measure_page(chromium: str, running: Stage, gates: Gates) -> None:
         for _ in range(LOADS):  # each with an empty cache, as on a new workplace
             context = browser.new_context(viewport={"width": 1600, "height": 900})
             page = context.new_page()
-            began_s = time.perf_counter()
+            page.add_init_script(NOTE_USABLE)
             page.goto(f"http://127.0.0.1:{running.port}/enter", wait_until="commit")
-            page.wait_for_selector("[data-testid^=call-][data-phase]")
-            loads.append(time.perf_counter() - began_s)
+            loads.append(page.wait_for_function("window.usable_ms").json_value() / 1000)
             if len(loads) < LOADS:
                 context.close()
         gates.at_most(
@@ -174,7 +181,8 @@ async def measure_service(running: Stage, gates: Gates) -> None:
     seq = int(await asyncio.to_thread(running.hear))
     spent_s = time.perf_counter() - began_s
     share = (float(running.ask("cpu")) - cpu) / spent_s
-    gates.at_most(f"{PAGES} pages, 1,000 units at 1 Hz, 20 events/s", share, 0.5, "core", 2)
+    rate = 400 / spent_s
+    gates.at_most(f"{PAGES} pages, 1,000 units at 1 Hz, {rate:.0f} events/s", share, 0.5, "core", 2)
     frozen = await page()
     frozen.transport.pause_reading()  # it is connected and takes nothing
     cpu, began_s = float(running.ask("cpu")), time.perf_counter()

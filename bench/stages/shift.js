@@ -160,13 +160,14 @@
   };
   let alarm = null;
   const alarmNow = (raised) => {
-    alarm = raised ? { id: `alarm-${region.seq}`, kind: "panic", unit: "7", raised_ms: serviceNow(), learned_ms: serviceNow(), acknowledged_ms: null, acknowledged_by: null, evidence: {} } : { ...alarm, acknowledged_ms: serviceNow(), acknowledged_by: "bench" };
+    alarm = raised ? { id: `alarm-${region.seq}`, kind: "panic", unit: "7", units: ["7"], raised_ms: serviceNow(), learned_ms: serviceNow(), acknowledged_ms: null, acknowledged_by: null, evidence: {} } : { ...alarm, acknowledged_ms: serviceNow(), acknowledged_by: "bench" };
     event(raised ? "alarm_raised" : "alarm_acknowledged", { alarms: [alarm] });
   };
 
   // What the desk asks for beside the feed.
   window.fetch = (input, init) => {
     const path = String(input);
+    if (region && path === "/api/closures") return Promise.resolve(new Response('{"closures": []}', { status: 200, headers: { "Content-Type": "application/json" } }));
     const found = /^\/api\/incidents\/([^/]+)(\/recommendation)?$/.exec(path);
     if (!region || !found) return realFetch(input, init);
     const id = decodeURIComponent(found[1]);
@@ -218,9 +219,9 @@
         if (n % 1800 === 60) press("l");
         if (n % 2000 === 0) alarmNow(true);
         if (n % 2000 === 60 && alarm) alarmNow(false);
-        // What waits for an answer gets it each second; the browser draws twice a minute, which is its slowest work.
+        // What waits for an answer gets it each second; the browser draws every other minute, which is its slowest work.
         await null;
-        if (n % 30 === 0) {
+        if (n % 120 === 0) {
           await breathe();
           await new Promise((done) => requestAnimationFrame(done));
         }

@@ -122,7 +122,8 @@ export function Board(): JSX.Element {
   const [top, setTop] = useState(0);
   const free = [...units.value.values()].filter((unit) => unit.state === "free").length;
   const windowed = rows.length > ALL_BELOW;
-  const seen = Math.ceil((box.current?.clientHeight ?? 600) / ROW_PX) + 20;
+  // Asking for the height makes the browser lay the page out on the spot: only where it decides something.
+  const seen = windowed ? Math.ceil((box.current?.clientHeight ?? 600) / ROW_PX) + 20 : 0;
   const from = windowed ? Math.max(0, Math.floor(top / ROW_PX) - 10) : 0;
   const to = windowed ? Math.min(rows.length, from + seen) : rows.length;
   return (

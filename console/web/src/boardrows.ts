@@ -15,12 +15,20 @@ export interface BoardNames {
 
 const collate = new Intl.Collator(undefined, { numeric: true }).compare;
 
-/** Call signs are mostly numbers, and comparing those as such is a hundred times faster: 20,000 rows are sorted at once. */
-function bySign(a: string, b: string): number {
-  const left = Number(a);
-  const right = Number(b);
-  return Number.isNaN(left) || Number.isNaN(right) ? collate(a, b) : left - right;
+/** What a row is sorted by, read off its unit once: 20,000 rows are sorted at each event. */
+interface Keyed {
+  unit: UnitView;
+  /** The call sign where it is a number: comparing those as such is a hundred times faster. */
+  number: number;
+  rank: number;
 }
+
+function bySign(a: Keyed, b: Keyed): number {
+  return Number.isNaN(a.number) || Number.isNaN(b.number) ? collate(a.unit.call_sign, b.unit.call_sign) : a.number - b.number;
+}
+
+const keyed = (units: readonly UnitView[], rank: (unit: UnitView) => number): Keyed[] =>
+  units.map((unit) => ({ unit, number: Number(unit.call_sign), rank: rank(unit) }));
 
 function matches(unit: UnitView, needle: string, names: BoardNames): boolean {
   if (needle === "") return true;
@@ -33,20 +41,21 @@ export function boardRows(units: Iterable<UnitView>, filter: string, order: Boar
   const needle = filter.trim().toLowerCase();
   const kept = [...units].filter((unit) => matches(unit, needle, names));
   if (order === "age") {
-    const ages = new Map(kept.map((unit) => [unit.id, names.age(unit)]));
-    kept.sort((a, b) => (ages.get(b.id) ?? 0) - (ages.get(a.id) ?? 0) || bySign(a.call_sign, b.call_sign));
-    return kept.map((unit) => ({ unit }));
+    const oldest = keyed(kept, (unit) => -names.age(unit)).sort((a, b) => a.rank - b.rank || bySign(a, b));
+    return oldest.map(({ unit }) => ({ unit }));
   }
-  const groups = new Map<string, UnitView[]>();
-  kept.sort((a, b) => names.stateRank(a) - names.stateRank(b) || bySign(a.call_sign, b.call_sign));
-  for (const unit of kept) {
-    const name = order === "substation" ? names.substation(unit.substation) : names.state(unit);
-    const group = groups.get(name);
+  const groups = new Map<string | null, UnitView[]>();
+  for (const { unit } of keyed(kept, names.stateRank).sort((a, b) => a.rank - b.rank || bySign(a, b))) {
+    const key = order === "substation" ? unit.substation : unit.state;
+    const group = groups.get(key);
     if (group) group.push(unit);
-    else groups.set(name, [unit]);
+    else groups.set(key, [unit]);
   }
-  const named = [...groups];
-  if (order === "substation") named.sort(([a], [b]) => bySign(a, b));
+  const named = [...groups].flatMap(([key, members]): [string, UnitView[]][] => {
+    const [first] = members;
+    return first ? [[order === "substation" ? names.substation(key) : names.state(first), members]] : [];
+  });
+  if (order === "substation") named.sort(([a], [b]) => collate(a, b));
   return named.flatMap(([group, members]): BoardRow[] => [
     { group, total: members.length, free: members.filter((unit) => unit.state === "free").length },
     ...members.map((unit) => ({ unit })),

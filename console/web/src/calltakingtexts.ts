@@ -70,8 +70,6 @@ export const CALL_TEXTS = {
   q_who: ["Кто ещё: пол, возраст, что с ним", "Who else: sex, age, what is wrong"],
   morePatients: ["Ещё пациенты", "Further patients"],
   morePatientsHint: ["через точку с запятой", "separated by semicolons"],
-  withdraw: ["Убрать", "Withdraw"],
-  withdrawWhy: ["Почему", "Why"],
   // hazards
   hazard: ["Опасность", "Hazard"],
   hazardBy: ["{by}, до {until}", "{by}, until {until}"],
@@ -94,7 +92,6 @@ export const CALL_TEXTS = {
   handed_to_polyclinic: ["передан в поликлинику", "handed to a polyclinic"],
   linked: ["по связанному вызову", "with the linked call"],
   rowOffered: ["поликлиника до {time}", "polyclinic by {time}"],
-  noPolyclinics: ["В настройках региона нет поликлиник.", "The region's settings name no polyclinic."],
   back_timed_out: ["не ответили, вызов наш", "no answer, the call is ours"],
   back_declined: ["отказали, вызов наш", "declined, the call is ours"],
   back_taken_back: ["забрали обратно", "taken back"],

@@ -85,9 +85,15 @@ export function ConsolePage(): JSX.Element {
   const call = chosen.value;
   return (
     <>
-    <AlarmStrip />
-    <MajorStrip />
-    <ProposalBar />
+    <Safe>
+      <AlarmStrip />
+    </Safe>
+    <Safe>
+      <MajorStrip />
+    </Safe>
+    <Safe>
+      <ProposalBar />
+    </Safe>
     <main class="desk">
       <p class="unseen" aria-live="assertive" role="alert">
         {alarm}

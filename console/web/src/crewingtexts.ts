@@ -28,7 +28,6 @@ export const CREWING_TEXTS = {
   printShort: ["Печать", "Print"],
   resourcesShort: ["Смены", "Shifts"],
   waitsFor: ["ждёт {unit}", "waits for {unit}"],
-  printBoard: ["Печать табло", "Print the board"],
   // duty
   untilLabel: ["до", "until"],
   untilNone: ["без срока", "no end said"],

@@ -2,10 +2,8 @@
 export const DESK_TEXTS = {
   // workplaces
   workplaces: ["Рабочие места", "Workplaces"],
-  myPlace: ["Место", "Desk"],
   noPlace: ["Сесть за место", "Take a desk"],
   deskNobody: ["никого", "nobody"],
-  deskSilent: ["нет связи {time}", "silent for {time}"],
   deskMe: ["вы", "you"],
   deskSit: ["Сесть", "Sit down"],
   deskRelieve: ["Сменить", "Relieve"],
@@ -54,7 +52,6 @@ export const DESK_TEXTS = {
   majorDeclare: ["Объявить ЧС", "Declare major"],
   majorScale: ["Масштаб", "Scale"],
   majorPlan: ["Бригады по плану", "Crews by plan"],
-  majorNext: ["дальше", "next"],
   majorNone: ["свободных нет", "none free"],
   majorSend: ["Отправить по плану: {n}", "Send by plan: {n}"],
   majorFull: ["План выполнен", "The plan is filled"],

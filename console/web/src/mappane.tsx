@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Key } from "./parts";
 import { t } from "./texts";
 import { percent } from "./format";
-import { session } from "./store";
+import { picture, session } from "./store";
 import { coverageOn, coverageShare, drawingClosure, mapState, wishMap } from "./ui";
 
 function hasWebGL(): boolean {
@@ -18,21 +18,40 @@ function hasWebGL(): boolean {
   }
 }
 
+/** A page that hears nothing draws its map all the same. */
+const LISTS_WITHIN_MS = 1500;
+
+/** Resolves when the first picture stands in the lists: the map's code and first drawing would hold it up by a second. */
+function listsShown(): Promise<void> {
+  return new Promise((done) => {
+    const timer = window.setTimeout(done, LISTS_WITHIN_MS);
+    const stop = picture.subscribe((now) => {
+      if (now.clock === null) return;
+      window.clearTimeout(timer);
+      requestAnimationFrame(() => setTimeout(done));
+      queueMicrotask(() => stop());
+    });
+  });
+}
+
 export function MapPane({ children, close = false, past = false }: { children?: ComponentChildren; close?: boolean; past?: boolean }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     let takeDown: (() => void) | undefined;
     let gone = false;
     mapState.value = "loading";
-    if (!hasWebGL()) {
+    const bring = async (): Promise<{ mountMap: (box: HTMLElement) => () => void } | null> => {
+      await listsShown();
+      if (gone) return null;
+      if (hasWebGL()) return import("./map/mapview");
       mapState.value = "no-webgl";
-      return undefined;
-    }
-    import("./map/mapview").then(
-      ({ mountMap }) => {
-        if (gone || !box.current) return;
+      return null;
+    };
+    bring().then(
+      (map) => {
+        if (gone || !box.current || map === null) return;
         try {
-          takeDown = mountMap(box.current);
+          takeDown = map.mountMap(box.current);
           // A crew looks at its own call, not at the city.
           if (close) wishMap("choice");
         } catch (error) {

@@ -8,16 +8,13 @@ import { DeskBar, HiddenCalls } from "./deskbar";
 import { shownQueue } from "./desks";
 import { EtaLeft, Key, NormCountdown, PriorityMark, StateMark } from "./parts";
 import { RowMarks, RowOwner } from "./rowmarks";
-import { isAhead, type QueueRow } from "./queueorder";
-import { nowMs, othersAt, queue, selectedIncident, signOf, units } from "./store";
+import type { QueueRow } from "./queueorder";
+import { othersAt, queue, selectedIncident, signOf, units } from "./store";
 import { t } from "./texts";
 import { openForm, selectCall } from "./ui";
 
-/** A journey that is not due for long yet. */
-const ahead = (row: QueueRow | undefined): boolean => row !== undefined && isAhead(row.incident, nowMs());
-
 function Crews({ row }: { row: QueueRow }): JSX.Element {
-  if (ahead(row)) return <></>;
+  if (row.ahead) return <></>;
   if (row.assignments.length === 0) {
     const { outlook } = row;
     return (
@@ -61,7 +58,7 @@ function Row({ row }: { row: QueueRow }): JSX.Element {
       <button
         ref={self}
         type="button"
-        class={`callrow phase-${incident.phase}${incident.phase === "waiting" && !ahead(row) ? " attention" : ""}`}
+        class={`callrow phase-${incident.phase}${incident.phase === "waiting" && !row.ahead ? " attention" : ""}`}
         data-testid={`call-${incident.number}`}
         data-phase={incident.phase}
         data-incident={incident.id}
@@ -105,7 +102,7 @@ function initials(name: string): string {
 
 export function Queue(): JSX.Element {
   const rows = shownQueue.value;
-  const waiting = rows.filter((row) => row.incident.phase === "waiting" && !ahead(row)).length;
+  const waiting = rows.filter((row) => row.incident.phase === "waiting" && !row.ahead).length;
   return (
     <section class="pane queuepane" aria-label={t("queue")}>
       <header class="panehead">
@@ -130,7 +127,7 @@ export function Queue(): JSX.Element {
         <ol class="calls" data-testid="queue">
           {rows.map((row, i) => (
             <Fragment key={row.incident.id}>
-              {ahead(row) && !(i > 0 && ahead(rows[i - 1])) && <li class="queuebreak">{t("journeys")}</li>}
+              {row.ahead === true && rows[i - 1]?.ahead !== true && <li class="queuebreak">{t("journeys")}</li>}
               <Row row={row} />
             </Fragment>
           ))}

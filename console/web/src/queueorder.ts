@@ -9,6 +9,8 @@ export interface QueueRow {
   assignments: AssignmentView[];
   /** When crews on their way will be there, as the service sees them now. */
   arrivals?: Arrivals | undefined;
+  /** A journey that is not due for long yet. */
+  ahead?: boolean;
 }
 
 export function inQueue(incident: IncidentView): boolean {
@@ -58,8 +60,27 @@ export function queueOrder(a: QueueRow, b: QueueRow, now_ms: number): number {
 /** Calls that follow another one, for the same patient, stand right behind it. */
 export function besideMain(rows: readonly QueueRow[]): QueueRow[] {
   const there = new Set(rows.map((row) => row.incident.id));
-  const follows = ({ incident }: QueueRow): string | null => (incident.same_patient === true && incident.linked_to && there.has(incident.linked_to) ? incident.linked_to : null);
-  return rows.flatMap((row) => (follows(row) === null ? [row, ...rows.filter((other) => follows(other) === row.incident.id)] : []));
+  const behind = new Map<string, QueueRow[]>();
+  const first: QueueRow[] = [];
+  for (const row of rows) {
+    const main = row.incident.same_patient === true ? row.incident.linked_to : null;
+    if (main && there.has(main)) behind.set(main, [...(behind.get(main) ?? []), row]);
+    else first.push(row);
+  }
+  return first.flatMap((row) => [row, ...(behind.get(row.incident.id) ?? [])]);
+}
+
+/** Whether two rows look alike on the screen: one that does is not drawn again, however often the outlooks come. */
+export function looksAlike(a: QueueRow, b: QueueRow): boolean {
+  return (
+    a.incident === b.incident &&
+    a.ahead === b.ahead &&
+    a.assignments.length === b.assignments.length &&
+    a.assignments.every((each, i) => each === b.assignments[i]) &&
+    a.outlook?.unit === b.outlook?.unit &&
+    a.outlook?.cannot_meet === b.outlook?.cannot_meet &&
+    Math.floor(a.outlook?.best_eta_s ?? -1) === Math.floor(b.outlook?.best_eta_s ?? -1)
+  );
 }
 
 export function calledSign(unit: UnitView | undefined, id: string): string {

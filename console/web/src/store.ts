@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { serviceTime } from "./clock";
 import { EMPTY_PICTURE, type Picture } from "./feed";
 import { Positions } from "./frames";
-import { besideMain, calledSign, inQueue, queueOrder, type QueueRow } from "./queueorder";
+import { besideMain, calledSign, inQueue, isAhead, looksAlike, queueOrder, type QueueRow } from "./queueorder";
 import type { AssignmentView, IncidentView, RegionView, Session, UnitView } from "./views";
 
 export type LinkState = "connecting" | "live" | "lost";
@@ -92,9 +92,20 @@ export const queue = computed<QueueRow[]>(() => {
   const running = (incident: IncidentView): AssignmentView[] => runningOf(incident, assignments.value);
   const sorted = [...incidents.value.values()]
     .filter(inQueue)
-    .map((incident): QueueRow => ({ incident, assignments: running(incident), outlook: outlooks.value[incident.id], arrivals: arrivals.value }))
+    .map((incident): QueueRow => ({ incident, assignments: running(incident), outlook: outlooks.value[incident.id], arrivals: arrivals.value, ahead: isAhead(incident, now_ms) }))
     .sort((a, b) => queueOrder(a, b, now_ms));
-  return besideMain(sorted);
+  return besideMain(sorted).map(asShown);
+});
+
+let shown: ReadonlyMap<string, QueueRow> = new Map();
+
+/** The row that stands there already, where it looks the same. */
+function asShown(row: QueueRow): QueueRow {
+  const there = shown.get(row.incident.id);
+  return there && looksAlike(there, row) ? there : row;
+}
+queue.subscribe((rows) => {
+  shown = new Map(rows.map((row) => [row.incident.id, row]));
 });
 
 export function unitOf(id: string): UnitView | null {

@@ -60,7 +60,6 @@ const TEXTS = {
   etaDue: ["вот-вот", "due now"],
   etaP90: ["9 из 10 раз за {time}", "9 times in 10 within {time}"],
   call: ["Вызов", "Call"],
-  recentlyEnded: ["Завершённые", "Ended"],
   // priorities
   p1: ["угроза жизни", "danger to life"],
   p2: ["экстренный", "emergency"],
@@ -105,9 +104,7 @@ const TEXTS = {
   do_cleared: ["Освободились", "Cleared"],
   do_refused: ["Отказ", "Refused"],
   do_cancelled: ["Отозвать бригаду", "Recall crew"],
-  next: ["Дальше", "Next"],
   // call panel
-  chooseCall: ["Вызов не выбран", "No call chosen"],
   freeByBase: ["Свободные бригады по подстанциям", "Free crews by base"],
   overview: ["Смена сейчас", "The shift now"],
   called: ["Поступил", "Called"],
@@ -123,13 +120,11 @@ const TEXTS = {
   closeCall: ["Завершить", "Close call"],
   cancelWhy: ["Почему отменяем", "Why is it cancelled"],
   closeOutcome: ["Чем закончился", "How did it end"],
-  whyRefused: ["Почему отказ", "Why refused"],
   hospital: ["Больница", "Hospital"],
   chooseHospital: ["Куда везти", "Which hospital"],
   noTransport: ["Без больницы", "No hospital"],
   suits: ["принимает", "suits"],
   suitsNot: ["не по профилю", "lacks what is needed"],
-  routeTo: ["Маршрут {call}", "Route of {call}"],
   loading: ["Загрузка…", "Loading…"],
   close: ["Закрыть", "Close"],
   paneFailed: ["Эта часть страницы дала сбой; остальное работает.", "This part of the page failed; the rest works."],
@@ -189,9 +184,7 @@ const TEXTS = {
   ],
   mapNoTiles: ["Подложки карты нет: показаны только бригады, вызовы и больницы.", "There is no base map: only crews, calls and hospitals are shown."],
   mapFailed: ["Карта не загрузилась. Списки работают полностью.", "The map failed to load. The lists work fully."],
-  unitsOnMap: ["на карте: {n}", "on the map: {n}"],
   wholeCity: ["Весь город", "Whole city"],
-  placeHere: ["точка на карте", "a point on the map"],
   // call form
   address: ["Адрес", "Address"],
   addressHint: ["улица, дом · рядом с … · координаты · щелчок по карте", "street, house · near … · coordinates · click on the map"],
@@ -241,8 +234,6 @@ const TEXTS = {
   i_task: ["Весь вызов", "Task"],
   // crew page
   crewFree: ["Свободны. Ждите вызова.", "Free. Wait for a call."],
-  crewSince: ["прошло", "since"],
-  openRoute: ["Навигатор", "Navigator"],
   intakeOnly: ["Эта учётная запись может только создавать вызовы.", "This account can only create calls."],
   created: ["Вызов № {n} создан", "Call No. {n} created"],
   // alarms and sound
@@ -379,7 +370,6 @@ const TEXTS = {
   navigator: ["Навигатор", "Navigator"],
   yandex: ["Яндекс Навигатор", "Yandex Navigator"],
   pickHospital: ["Куда везёте?", "Which hospital?"],
-  way: ["путь", "way"],
   // durations
   unit_s: ["с", "s"],
   unit_min: ["мин", "min"],
