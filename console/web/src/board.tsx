@@ -1,7 +1,7 @@
 // The unit board: every crew by base and state, with the age of its last fix. Works without the map.
 import { signal, useComputed } from "@preact/signals";
 import type { JSX } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { printBoard } from "./crewingapi";
 import { boardRows, type BoardOrder, type BoardRow } from "./boardrows";
 import { stateText } from "./format";
@@ -120,10 +120,16 @@ export function Board(): JSX.Element {
   const rows = rowsNow();
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
+  // Told, not asked for: asking makes the browser lay the whole page out on the spot, at each event.
+  const [height_px, setHeight] = useState(600);
+  useLayoutEffect(() => {
+    const watching = new ResizeObserver((found) => setHeight(found[0]?.contentRect.height ?? 600));
+    if (box.current) watching.observe(box.current);
+    return () => watching.disconnect();
+  }, []);
   const free = [...units.value.values()].filter((unit) => unit.state === "free").length;
   const windowed = rows.length > ALL_BELOW;
-  // Asking for the height makes the browser lay the page out on the spot: only where it decides something.
-  const seen = windowed ? Math.ceil((box.current?.clientHeight ?? 600) / ROW_PX) + 20 : 0;
+  const seen = Math.ceil(height_px / ROW_PX) + 20;
   const from = windowed ? Math.max(0, Math.floor(top / ROW_PX) - 10) : 0;
   const to = windowed ? Math.min(rows.length, from + seen) : rows.length;
   return (
