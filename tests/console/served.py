@@ -91,7 +91,11 @@ class Served:
     def __enter__(self) -> Self:
         """Start and wait until both ports are open."""
         self.begin()
-        return self.ready()
+        try:
+            return self.ready()
+        except BaseException:
+            self.kill()  # nobody else would: what begins in vain is not left behind
+            raise
 
     def begin(self) -> Self:
         """Start, and do not wait."""

@@ -112,7 +112,7 @@ def test_an_ended_call_is_reopened_by_keys_with_a_reason(desk: Page, served: Ser
     expect(at(desk, "cancel-text")).to_be_focused()
     desk.keyboard.type("ложный")
     desk.keyboard.press("Enter")
-    expect(at(desk, "reopen")).to_be_visible()
+    expect(at(desk, "reopen")).to_be_visible(timeout=20_000)  # the service has answered
     desk.keyboard.press("x")
     expect(at(desk, "reopen-why")).to_be_focused()
     shot(desk, "reopen")
