@@ -155,10 +155,11 @@ def test_shifts_are_planned_and_opened_and_hospitals_closed_on_one_page(
     at(desk, "shift-open-confirm").click()
     expect(at(desk, "shift-warnings")).to_contain_text("Петров")
     shot(desk, "unit-shift")
-    at(desk, "duty-out_of_order").click()
+    desk.keyboard.press("Shift+4")  # out of order
     at(desk, "until-60").click()
     expect(at(desk, "duty-until")).to_contain_text("до ")
-    at(desk, "duty-on").click()
+    desk.keyboard.press("Shift+1")
+    expect(at(desk, "duty-on")).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_board_is_printed_by_a_key(desk: Page) -> None:

@@ -1,6 +1,6 @@
 // The call form: address, reason, and as much more as the caller can say. By keyboard from `n` to created.
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api, Refusal, type NewCall } from "./api";
 import { calltaking } from "./calltakingapi";
 import { Combobox } from "./combobox";
@@ -51,8 +51,9 @@ export function CallForm(): JSX.Element {
       formOpen.value = false;
     },
   });
-  // Recent callers are offered before anything is typed, but none is taken by a mere Enter.
-  useEffect(() => setPlaceAt(askedFor === "" ? -1 : 0), [found]);
+  // Recent callers are offered before anything is typed, but none is taken by a mere Enter. With the list, not after the
+  // next paint: an arrow that was pressed meanwhile would be undone.
+  useLayoutEffect(() => setPlaceAt(askedFor === "" ? -1 : 0), [found]);
   // A list that opened before its answer came takes the first hit of the newest answer only.
   const fresh = askedFor === text.trim();
 

@@ -123,6 +123,8 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
     a: () => (open && running.length > 0 ? another() : undefined),
     v: () => (incident.assignments.length > 0 ? showReplay() : undefined),
     x: () => (open ? setEnding("cancel") : false),
+    "⇧x": () => (open ? setEnding("close") : false),
+    "⇧v": () => (incident.assignments.length > 0 ? openPast(incident.created_at_ms) : undefined),
     f: () => (open ? openMenu() : undefined),
     Escape: () => {
       if (wantAnother.peek()) wantAnother.value = false;
@@ -175,7 +177,7 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
               {t("replay")} <Key>V</Key>
             </button>
             <button type="button" class="quiet" data-testid="past-open" onClick={() => openPast(incident.created_at_ms)}>
-              {t("pastThen")} ↗
+              {t("pastThen")} ↗ <Key>⇧V</Key>
             </button>
           </p>
         )}
@@ -203,7 +205,7 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
                   {t("cancelCall")} <Key>X</Key>
                 </button>
                 <button type="button" class="quiet" data-testid="close-call" onClick={() => setEnding("close")}>
-                  {t("closeCall")}
+                  {t("closeCall")} <Key>⇧X</Key>
                 </button>
               </span>
             </>

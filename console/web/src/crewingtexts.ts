@@ -96,5 +96,4 @@ export const CREWING_TEXTS = {
   key_resources: ["смены, график, больницы", "shifts, roster, hospitals"],
   key_print: ["напечатать табло", "print the board"],
   key_queue: ["поставить вызов следующим за бригадой", "queue the call behind a crew"],
-  key_reopen: ["открыть завершённый вызов снова", "reopen an ended call"],
 } as const;

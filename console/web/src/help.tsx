@@ -15,7 +15,7 @@ const KEYS: readonly (readonly [keys: readonly string[], what: TextKey])[] = [
   [["S"], "key_next"],
   [["H"], "chooseHospital"],
   [["X"], "key_cancel"],
-  [["X"], "key_reopen"],
+  [["⇧X"], "key_close"],
   [["="], "key_queue"],
   [["-"], "key_resources"],
   [["0"], "key_print"],
@@ -35,6 +35,10 @@ const KEYS: readonly (readonly [keys: readonly string[], what: TextKey])[] = [
   [["Z"], "closure"],
   [["V"], "replay"],
   [["I"], "key_past"],
+  [["⇧V"], "key_then"],
+  [["⇧M", "⇧B", "⇧W"], "key_windows"],
+  [["⇧1", "⇧5"], "key_duty"],
+  [["⇧L"], "key_link"],
   [["Q"], "believe"],
   [["U"], "key_sound"],
   [["R"], "key_reports"],
@@ -69,7 +73,7 @@ export function Help(): JSX.Element {
               <dt>
                 {keys.map((key, i) => (
                   <span key={key}>
-                    {i > 0 && (keys[0] === "1" ? "–" : " ")}
+                    {i > 0 && (keys[0]?.endsWith("1") ? "–" : " ")}
                     <kbd class="key">{key}</kbd>
                   </span>
                 ))}

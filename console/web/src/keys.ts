@@ -24,6 +24,12 @@ export function keyName(event: KeyboardEvent): string {
   return event.key.length === 1 ? event.key.toLowerCase() : event.key;
 }
 
+/** The names under which a key may be bound, the more special first: `⇧x` is X with Shift, in every layout. */
+function keyNames(event: KeyboardEvent): string[] {
+  const place = /^(?:Key|Digit)([A-Z0-9])$/.exec(event.code)?.[1];
+  return [...(event.shiftKey && place ? [`⇧${place.toLowerCase()}`] : []), keyName(event)];
+}
+
 export function typing(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return !["checkbox", "radio", "button", "submit", "range"].includes(target.type);
@@ -33,13 +39,15 @@ export function typing(target: EventTarget | null): boolean {
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (typing(event.target) && event.key !== "Escape") return;
-  const name = keyName(event);
+  const names = keyNames(event);
   for (let i = stack.length - 1; i >= 0; i -= 1) {
     const entry = stack[i];
-    const handler = entry?.held.current[name];
-    if (handler && handler(event) !== false) {
-      event.preventDefault();
-      return;
+    for (const name of names) {
+      const handler = entry?.held.current[name];
+      if (handler && handler(event) !== false) {
+        event.preventDefault();
+        return;
+      }
     }
     if (entry?.modal) return;
   }

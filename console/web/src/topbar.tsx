@@ -6,6 +6,7 @@ import { SoundSwitch } from "./alarms";
 import { api } from "./api";
 import { deskSheetOpen, mayHandOver } from "./desks";
 import { age, clockTime, shortTime } from "./format";
+import { useKeys } from "./keys";
 import { Key } from "./parts";
 import { openPast } from "./paststate";
 import { words } from "./refusals";
@@ -83,22 +84,25 @@ function partText(part: string): string {
   return isTextKey(key) ? t(key) : part;
 }
 
-const WINDOWS: readonly (readonly [Page, TextKey])[] = [
-  ["map", "map"],
-  ["board", "board"],
-  ["wall", "wall"],
+const WINDOWS: readonly (readonly [page: Page, text: TextKey, key: string])[] = [
+  ["map", "map", "M"],
+  ["board", "board", "B"],
+  ["wall", "wall", "W"],
 ];
+
+const openWindow = (name: Page): void => void window.open(`#/${name}`, "_blank");
 
 /** Panes in windows of their own, for a second monitor: they share what is chosen. */
 function Windows(): JSX.Element {
+  useKeys(Object.fromEntries(WINDOWS.map(([name, , key]) => [`⇧${key.toLowerCase()}`, () => openWindow(name)] as const)));
   return (
     <details class="menu" data-testid="windows">
       <summary class="button quiet">{t("windows")}</summary>
       <ul>
-        {WINDOWS.map(([name, text]) => (
+        {WINDOWS.map(([name, text, key]) => (
           <li key={name}>
             <a class="button quiet" href={`#/${name}`} target="_blank" rel="opener">
-              {t(text)} ↗
+              {t(text)} ↗ <Key>⇧{key}</Key>
             </a>
           </li>
         ))}

@@ -31,7 +31,6 @@ export function UnitCard({ unit }: { unit: UnitView }): JSX.Element {
       setProblem(words(error));
     }
   };
-  useKeys({ Escape: () => selectUnit(null) });
   const incident = unit.incident === null ? undefined : incidents.value.get(unit.incident);
   const set = async (duty: Duty): Promise<void> => {
     setProblem(null);
@@ -41,6 +40,13 @@ export function UnitCard({ unit }: { unit: UnitView }): JSX.Element {
       setProblem(words(error));
     }
   };
+  const linkable = session.value?.role === "dispatcher";
+  useKeys({
+    Escape: () => selectUnit(null),
+    // With Shift: a digit that was meant for a ranking must not take a crew off duty.
+    ...Object.fromEntries(DUTIES.map(([duty], i) => [`⇧${i + 1}`, () => void set(duty)] as const)),
+    "⇧l": () => (linkable ? void invite() : undefined),
+  });
   return (
     <article class="unitcard" aria-label={`${t("crew")} ${unit.call_sign}`} data-testid="unit-card">
       <div class="row">
@@ -65,7 +71,7 @@ export function UnitCard({ unit }: { unit: UnitView }): JSX.Element {
         </p>
       )}
       <div class="duties" role="group" aria-label={t("duty")}>
-        {DUTIES.map(([duty, name]) => (
+        {DUTIES.map(([duty, name], i) => (
           <button
             key={duty}
             type="button"
@@ -74,16 +80,16 @@ export function UnitCard({ unit }: { unit: UnitView }): JSX.Element {
             disabled={unit.duty === duty}
             onClick={() => void set(duty)}
           >
-            {t(name)}
+            {t(name)} <Key>⇧{i + 1}</Key>
           </button>
         ))}
       </div>
       <UnitCrew key={unit.id} unit={unit} />
-      {session.value?.role === "dispatcher" && (
+      {linkable && (
         <p class="unitlink">
           {link === null ? (
             <button type="button" class="quiet" data-testid="unit-link" onClick={() => void invite()}>
-              {t("link")}
+              {t("link")} <Key>⇧L</Key>
             </button>
           ) : (
             <>
