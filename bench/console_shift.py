@@ -5,8 +5,8 @@ timers, a simulated second a turn, and feeds it what a region of 1,000 units say
 all, a pulse every other second, 10,000 events (1,100 calls from the phone to the end), alarms. A person
 walks down the queue, opens calls, the form and the command line, and switches theme and language. 43,200
 seconds pass so, none of them skipped. After each hour garbage is collected and the heap is read; `detached`
-counts the nodes that are in no document and yet held. The ended calls that a page keeps reach their most in the
-first four hours: from there on nothing may grow.
+counts the nodes that are in no document and yet held. The ended calls that a page keeps reach their most in
+the first four hours: from there on nothing may grow.
 """
 
 from __future__ import annotations
