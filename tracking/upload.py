@@ -16,7 +16,7 @@ from typing import Literal
 import msgspec
 
 from tracking.fix import Fix
-from tracking.protocols.wialon_message import crc16
+from tracking.protocols.wialon_message import ESTIMATED, crc16
 
 State = Literal["login", "open", "refused"]
 Kind = Literal["live", "backlog"]
@@ -85,14 +85,13 @@ class Upload:
     def live(self, entry: Entry) -> bytes:
         """Return the message of where the vehicle is now."""
         self._sent.append(("live", [entry.number]))
-        body = f"{_fields(entry.fix)};{_number(entry.fix.hdop, 2)};NA;NA;;NA;NA;".encode()
+        body = f"{_long(entry.fix)};".encode()
         return b"#D#%s%04X\r\n" % (body, crc16(body))
 
     def backlog(self, entries: Sequence[Entry]) -> bytes:
         """Return one packet of where it has been."""
         self._sent.append(("backlog", [entry.number for entry in entries]))
-        long = (f"{_fields(entry.fix)};{_number(entry.fix.hdop, 2)};NA;NA;;NA;NA" for entry in entries)
-        body = "".join(f"{message}|" for message in long).encode()
+        body = "".join(f"{_long(entry.fix)}|" for entry in entries).encode()
         return b"#B#%s%04X\r\n" % (body, crc16(body))
 
     def receive(self, data: bytes) -> list[Settled]:
@@ -116,6 +115,12 @@ class Upload:
             # 16: the checksum of an extended message is wrong.
             return Settled(numbers, int(answer == b"1"), again=answer == b"16")
         return Settled(numbers, int(answer) if answer.isdigit() else 0, again=not answer)
+
+
+def _long(fix: Fix) -> str:
+    """Return all fields of an extended message; that a position was not measured is a parameter of ours."""
+    estimated = f"{ESTIMATED.decode()}:1:1" if fix.quality == "estimated" else "NA"
+    return f"{_fields(fix)};{_number(fix.hdop, 2)};NA;NA;;NA;{estimated}"
 
 
 def _fields(fix: Fix) -> str:

@@ -26,6 +26,7 @@ fixes = st.builds(
     altitude_m=st.none() | st.floats(-500, 9000),
     hdop=st.none() | st.floats(0, 99),
     satellites=st.none() | st.integers(0, 60),
+    quality=st.sampled_from(["valid", "estimated"]),
 )
 
 
@@ -47,7 +48,7 @@ def test_the_gateway_reads_what_the_vehicle_wrote(written: list[Fix]) -> None:
     )
     assert len(step.fixes) == len(written) + 1
     for one, read in zip([written[0], *written], step.fixes, strict=True):
-        assert read.taken_ms == one.taken_ms
+        assert (read.taken_ms, read.quality) == (one.taken_ms, one.quality)
         assert read.lat_deg == pytest.approx(one.lat_deg, abs=2e-9)
         assert read.lon_deg == pytest.approx(one.lon_deg, abs=2e-9)
         for name, within in (

@@ -241,7 +241,7 @@ class WialonDevice:
                 message.altitude_m,
                 message.hdop,
                 message.satellites,
-                "valid",
+                "estimated" if message.estimated else "valid",
                 history,
             )
             self._fixes.append(fix)

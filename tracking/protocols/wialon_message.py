@@ -55,6 +55,10 @@ _LONG_PATTERN = _pattern(_SHORT + _EXTENDED)
 # A parameter that means the alarm button: SOS:1:1.
 _ALARM = re.compile(rb"(?:^|,)(?:SOS|ALARM):[123]:(?:1|1\.0*|true|sos)(?:,|$)", re.IGNORECASE)
 
+# And one that means dead reckoning: our own vehicles say it so, for the protocol has no word for it.
+ESTIMATED = b"estimated"
+_ESTIMATED = re.compile(rb"(?:^|,)%s:1:1(?:,|$)" % ESTIMATED)
+
 
 class Bad(Exception):  # noqa: N818  # it names what became of the message
     """A message that may not be believed: the reason, as it is counted, and the code that answers it."""
@@ -78,6 +82,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     hdop: float | None
     satellites: int | None
     alarm: bool
+    estimated: bool
 
     @property
     def taken_ms(self) -> int | None:
@@ -169,6 +174,7 @@ def read_message(body: bytes, *, with_checksum: bool | None = False) -> Message:
         float(hdop) if hdop else None,
         int(satellites) if satellites else None,
         params is not None and _ALARM.search(params) is not None,
+        params is not None and _ESTIMATED.search(params) is not None,
     )
 
 
