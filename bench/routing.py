@@ -1,7 +1,8 @@
 """Roads: building a map, and every question that dispatch asks of it, against what one can install.
 
 Porto from ../shared (through the whole loader), New York of the 9th DIMACS challenge, and a made-up country
-of 3 million junctions. Single thread; medians and p99 in ms of its CPU time.
+of 3 million junctions. Single thread; medians and p99 in ms of its CPU time, each question at its best of
+three times: others may be busy beside us.
 
 The peers answer the same question on the same arcs: the five units nearest by road to an incident, all on
 nodes, by one backward search. Most cannot stop by themselves where the fifth is found, so they are told a
@@ -31,6 +32,7 @@ from routing.graph import RoadGraph
 from routing.hierarchy import Hierarchy
 from routing.mapfile import load, save
 from routing.osm import read_roads
+from routing.partway import arrivals
 from routing.places import Places, build_places
 from routing.router import Router, UnitPlace
 from routing.search import Scratch, settle
@@ -45,6 +47,7 @@ UNITS = (50, 200, 1000)
 QUERIES = 1000
 PEER_QUERIES = 40
 CHECKED = 2000
+TIMES, SLOW_MS = 3, 2000.0  # questions are asked again unless all of them take as long as this
 COUNTRY_SIDE = 2000  # about 3 million junctions
 
 Spots = list[tuple[float, float]]
@@ -362,6 +365,7 @@ def _questions(name: str, router: Router) -> None:
     found, spent = _timed(lambda pair: router.matrix(*pair), asked)
     print(f"    with the hierarchy, on {name}:")
     _crews(router, UNITS[0])
+    _by_hand(router, UNITS[0])
     _routes(router, incidents)
     changed = [Conditions(closed=frozenset({edge})) for edge in range(10)]
     started = time.thread_time()
@@ -399,6 +403,46 @@ def _crews(router: Router, count: int) -> None:
         f"    {count:5,} units: of located crews {_row(located)}; with all five ways drawn {_row(drawn)} "
         f"= {statistics.median(drawn) / statistics.median(located):.2f}×; from raw positions {_row(whole)}; "
         f"locating all anew {snapped:.1f}"
+    )
+
+
+def _by_hand(router: Router, count: int) -> None:
+    """Ask pyroutingkit what Router answers for few crews, with all that can be made ready beforehand."""
+    hierarchy, now, graph = router._hierarchy, router._weights[True], router.graph  # noqa: SLF001
+    assert hierarchy is not None
+    crews = router.crews(_units(graph, count, 3))
+    ends = [router.ends([spot]) for spot in _spots(graph, QUERIES, 4)]
+    item_ms, item_unit, stops = crews.item_ms, crews.item_unit, crews.item_node.astype(np.uint32)
+    asked = []
+    for end in ends:
+        node, ms, place, _ = arrivals(graph, now.own_ms, end.places)
+        asked.append((node.astype(np.uint32), (ms + end.walk_ms[place])[:, None] + item_ms))
+    with hierarchy.customised(now) as metric:
+        kit = metric._kit  # noqa: SLF001
+
+        def ask(question: tuple[NDArray[Any], NDArray[Any]]) -> list[tuple[int, int, float]]:
+            nodes, extra = question
+            between = kit.distances_many_to_many(nodes, stops) + extra
+            seed = between.argmin(axis=0)
+            item_best = between.min(axis=0)
+            best = np.full(count, 1 << 30)
+            np.minimum.at(best, item_unit, item_best)
+            found = []
+            for unit in best.argsort(kind="stable")[:K].tolist():
+                item = int(((item_unit == unit) & (item_best == best[unit])).argmax())
+                arcs = kit.query(int(nodes[seed[item]]), int(stops[item]))[2]
+                found.append((unit, int(best[unit]), float(graph.edge_m[graph.arc_edge[arcs]].sum())))
+            return found
+
+        answers, spent = _timed(ask, asked)
+    ours = [router.nearest_of(end, crews, K) for end in ends]
+    same = sum(
+        [ms for _, ms, _ in theirs] == [round(eta.seconds_s * 1000) for eta in etas]
+        for theirs, etas in zip(answers, ours, strict=True)
+    )
+    print(
+        f"          pyroutingkit asked the same by hand, both ends of roads and five ways: {_row(spent)}; "
+        f"equal in {same:,} of {len(ours):,} (it is not asked about crews on the incident's own road)"
     )
 
 
@@ -441,13 +485,19 @@ def _units(graph: RoadGraph, count: int, seed: int) -> list[UnitPlace]:
 
 
 def _timed(ask: Callable[[Any], Any], questions: list[Any]) -> tuple[list[Any], list[float]]:
-    """Ask each question; return the answers, and the CPU time of each in ms: others may be busy beside us."""
-    answers, spent = [], []
-    for question in questions:
-        started = time.thread_time()
-        answers.append(ask(question))
-        spent.append((time.thread_time() - started) * 1000)
-    return answers, spent
+    """Ask all questions, up to `TIMES` times over; return answers, and each one's least CPU ms."""
+    answers: list[Any] = []
+    least = [float("inf")] * len(questions)
+    for time_number in range(TIMES):
+        for number, question in enumerate(questions):
+            started = time.thread_time()
+            answer = ask(question)
+            least[number] = min(least[number], (time.thread_time() - started) * 1000)
+            if time_number == 0:
+                answers.append(answer)
+        if sum(least) > SLOW_MS:
+            break
+    return answers, least
 
 
 def _row(spent: list[float]) -> str:
