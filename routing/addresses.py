@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _CYRILLIC = str.maketrans(
@@ -117,11 +118,16 @@ _BEFORE_TYPES = (
 _INSIDE = re.compile(
     r"[\s,]+(?:кв|квартира|kv|подъезд|под|п-д|этаж|эт|домофон|оф|офис|flat|apt)\b\.?\s*№?\s*\d+[^\W\d_]?"
 )
+_INSIDE_AFTER = re.compile(r"(\d.*?)[\s,]+\d+\x01?\s+(?:подъезд|этаж)\b(?!\s*\d)")
 # Stands behind a number that was an ordinal ("1-я"), which is never a house's; goes with transliteration.
 _MARK = "\x01"
 _ORDINAL = re.compile(r"\b(\d+)\s*-?\s*(?:ая|ый|ий|ой|ого|я|й|е|ya|aya|iy|yy|oy|y)\b(?=[\s.]+[^\W\d])")
 # "15ас2": the letter of the house and the beginning of its строение, written together.
 _GLUED = re.compile(r"(\d[^\W\d_])([ксkcs]\d)")
+_YO = re.compile(r"(?<=[bdfghklmnprstvxz])yo")
+# "г. Москва, …": the town's name need not be on file.
+_TOWN = re.compile(r"^\s*(?:г|гор|город|g|gorod)\b\.?\s*[^\W\d_][\w-]*[\s,]+(?=\S)")
+_NUMBER_FIRST = re.compile(r"\s*(\d+[^\W\d_])[\s,]+([^\W\d_]+)(.*)")
 _TOKEN = re.compile(r"\d+\x01?|[^\W\d_]+|[/\-]")
 
 
@@ -143,8 +149,8 @@ def latin(word: str) -> str:
     if not word.isalpha():
         return word
     word = word.replace("shch", "sch").replace("j", "y")
-    if typed_latin:  # "кх" is two letters, "kh" is one
-        word = word.replace("kh", "h")
+    if typed_latin:  # "кх" is two letters, "kh" is one; "Korolyova" has ё in it
+        word = _YO.sub("e", word.replace("kh", "h"))
     if len(word) > 3 and word.endswith(("iy", "yy", "ii", "yi")):
         word = word[:-2] + "y"
     return word
@@ -221,7 +227,10 @@ MOST_WORDS = 12
 
 def readings(text: str) -> list[Reading]:
     """Read typed text in every sensible way: as a name alone, and with each number as the house's."""
-    folded = _GLUED.sub(r"\1 \2", _INSIDE.sub(" ", fold(text[:MOST_TYPED])))
+    folded = _GLUED.sub(r"\1 \2", _INSIDE_AFTER.sub(r"\1", _INSIDE.sub(" ", fold(text[:MOST_TYPED]))))
+    turned = _NUMBER_FIRST.fullmatch(folded)
+    if turned is not None and latin(turned[2]) not in _HOUSE_PARTS:  # "15А Руставели"
+        folded = f"{turned[2]}{turned[3]} {turned[1]}"
     pieces = _TOKEN.findall(folded)[: 2 * MOST_WORDS]
     both = [(piece, key) for piece in pieces if (key := piece if piece in "/-" else latin(piece))]
     tokens = [key for _, key in both]
@@ -275,14 +284,43 @@ def _is_part(tokens: list[str], at: int) -> bool:
     return following.isdigit() or (len(following) == 1 and following.isalpha())
 
 
-def crossing(text: str) -> tuple[str, str] | None:
-    """Split "Ленина / Мира", "угол Ленина и Мира" into two names; None where it is no crossing."""
-    folded = re.sub(r"\b(?:угол|пересечение|перекресток|ugol)\b", " / ", fold(text[:MOST_TYPED])).strip(" /")
+_CORNER = re.compile(r"\b(?:на\s+)?(?:угол|углу|пересечени[еи]|перекрест(?:ок|ке)|ugol|perekrestok)\b")
+
+
+def crossings(text: str) -> list[tuple[str, str]]:
+    """Split "Ленина / Мира", "угол Ленина и Мира" into two names; nothing where it is no crossing.
+
+    Where only "угол" says that it is one ("угол Ленина Мира"), every place where the second may begin.
+    """
+    folded, corners = _CORNER.subn(" / ", fold(text[:MOST_TYPED]))
+    folded = folded.strip(" /,")
     for pattern in (r"\s*[/\\&@+]\s*", r"\s+(?:и|с|x|х|i|e)\s+"):
         parts = re.split(pattern, folded, maxsplit=1)
-        if len(parts) == 2 and all(any(len(k) > 1 and k.isalpha() for k in words(part)) for part in parts):
-            return parts[0], parts[1]
-    return None
+        if len(parts) == 2 and _both_named(*parts):
+            return [(parts[0], parts[1])]
+    said = folded.replace(",", " ").split()[:MOST_WORDS] if corners else []
+    pairs = [(" ".join(said[:at]), " ".join(said[at:])) for at in range(1, len(said))]
+    return [pair for pair in pairs if _both_named(*pair)]
+
+
+def _both_named(*parts: str) -> bool:
+    return all(any(len(key) > 1 and key.isalpha() for key in words(part)) for part in parts)
+
+
+_KEYS = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
+_SIGNS = "ёйцукенгшщзхъфывапролджэячсмитьбю"
+_OTHER_LAYOUT = str.maketrans(_KEYS + _KEYS.upper(), _SIGNS + _SIGNS.upper())
+
+
+def retold(text: str) -> Iterator[str]:
+    """Yield other ways to take a text that named nothing: without region and town; in the other layout."""
+    text = text[:MOST_TYPED]
+    if (town := _TOWN.match(text.lower())) is not None:
+        yield text[town.end() :]
+    parts = text.split(",")
+    yield from (",".join(parts[at:]) for at in range(1, min(len(parts), 4)))
+    if text.isascii() and any(letter.isalpha() for letter in text):
+        yield text.translate(_OTHER_LAYOUT)
 
 
 _COORDINATES = re.compile(r"\s*(-?\d{1,2}[.,]\d{2,})\s*[°,;\s]\s*(-?\d{1,3}[.,]\d{2,})\s*°?\s*")

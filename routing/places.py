@@ -19,7 +19,7 @@ from typing import Any, Self
 
 import msgspec
 
-from routing.addresses import Reading, coordinates, crossing, house_key, number_of, readings
+from routing.addresses import Reading, coordinates, crossings, house_key, number_of, readings, retold
 from routing.institutions import Hospital, Substation
 from routing.names import Hit, Names
 from routing.posts import MOST_BETWEEN_KM, Post, alike, asked, between, road_key
@@ -145,7 +145,9 @@ class Places:
             PlacesError: the file turns out to be damaged.
         """
         with self._guarded():
-            return self._find(text, limit)
+            return self._find(text, limit) or next(
+                (found for other in retold(text) if (found := self._find(other, limit))), []
+            )
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -161,7 +163,7 @@ class Places:
         if (point := coordinates(text)) is not None:
             return [Place(f"{point[0]:.5f}, {point[1]:.5f}", *point, "point")]
         scored: list[tuple[float, Place]] = []
-        if (pair := crossing(text)) is not None:
+        for pair in crossings(text):
             scored += self._crossings(*pair)
         scored += self._labelled(text)
         if (post := asked(text)) is not None:
