@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+# What is expected comes as soon as it can; how long that is on a loaded machine is no matter of these tests.
+expect.set_options(timeout=20_000)
 
 # Software WebGL, and none of Chromium's own calls to the outside: this machine may have no network.
 FLAGS = (

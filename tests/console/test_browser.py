@@ -34,6 +34,7 @@ def page(browser: Browser, demo: Demo) -> Iterator[Page]:
     """A dispatcher's page, signed in by the printed link."""
     context = browser.new_context(viewport={"width": 1600, "height": 900}, locale="ru-RU")
     with watched_page(context, demo.url, demo.link.removeprefix(demo.url)) as opened:
+        expect(at(opened, "connection")).to_have_attribute("data-state", "live")
         yield opened
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -212,6 +213,13 @@ async def test_a_person_takes_over(tmp_path: Path) -> None:
         assert city.service.engine.region.assignments[other].hospital == "h1"
 
 
+def heeds(pid: int, number: signal.Signals) -> bool:
+    """Say whether a process has begun to listen to a signal; until then it would just be killed."""
+    said = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    caught = int(re.search(r"SigCgt:\s*([0-9a-f]+)", said)[1], 16)  # type: ignore[index]  # Linux always tells it
+    return bool(caught >> (number - 1) & 1)
+
+
 async def test_the_city_waits_for_its_service_and_stops_when_told() -> None:
     """With nothing listening the city waits in silence; SIGTERM or the end of its input stops it."""
     with listen("127.0.0.1", 0) as free:
@@ -235,7 +243,10 @@ async def test_the_city_waits_for_its_service_and_stops_when_told() -> None:
 
     for stop in (by_signal, by_closing):
         process = await start_city(plan)
-        await asyncio.sleep(1.5)
+        async with asyncio.timeout(30):
+            while not heeds(process.pid, signal.SIGTERM):  # noqa: ASYNC110  # another process sets no event of ours
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(1.0)  # in which nobody answers it
         assert process.returncode is None
         stop(process)
         async with asyncio.timeout(10):
