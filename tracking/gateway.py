@@ -20,7 +20,7 @@ from tracking.archive import Archive
 from tracking.committer import COMMIT_EVERY_S, MAX_WAITING, Committer
 from tracking.connection import READ_BYTES, Connection, Speaker, UdpPort
 from tracking.fix import Fix
-from tracking.identities import Alarm, Identities, Stranger
+from tracking.identities import Alarm, Identities, Stranger, host_of
 from tracking.protocols import DIALECTS
 from tracking.protocols.dialect import Distress, Judgement
 from tracking.registry import Registry
@@ -254,6 +254,10 @@ class Gateway:
         self._speaking[unit] = speaker
         if old is None or old is speaker:
             return
+        if speaker.session.name == old.session.name == "osmand" and host_of(speaker.address) == host_of(
+            old.address
+        ):
+            return  # each request stands alone: a phone, or the proxy before many, has several connections
         self.totals["replaced"] += 1
         if alarm := self.identities.two_places(unit, old.address, speaker.address, old.last_fix_ms, now_ms):
             self.totals["two places"] += 1

@@ -44,6 +44,11 @@ class Alarm(msgspec.Struct, frozen=True):
     new: str
 
 
+def host_of(address: str) -> str:
+    """Return the host of an address such as 10.0.0.1:5039/udp."""
+    return address.rpartition(":")[0]
+
+
 class Identities:
     """What claims have shown.
 
@@ -54,6 +59,7 @@ class Identities:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.alarms: deque[Alarm] = deque(maxlen=LISTED)
+        self._left: dict[str, tuple[str, int]] = {}  # unit → the UDP port that it has left last, and when
         self._strangers: OrderedDict[tuple[str, str], Stranger] = OrderedDict()
 
     @property
@@ -85,6 +91,12 @@ class Identities:
         # Two vehicles may share one provider's address, so only the time says which it is.
         if old_spoke_ms is None or now_ms - old_spoke_ms > TWO_PLACES_MS:
             return None
+        if old.endswith("/udp") and new.endswith("/udp") and host_of(old) == host_of(new):
+            # Many devices send each datagram from a port of its own. None goes back to one that it has left.
+            left, left_ms = self._left.get(unit, ("", now_ms))
+            self._left[unit] = (old, now_ms)
+            if new != left or now_ms - left_ms > TWO_PLACES_MS:
+                return None
         return self._alarm(Alarm("two-places", unit, now_ms, old, new))
 
     def _alarm(self, alarm: Alarm) -> Alarm:

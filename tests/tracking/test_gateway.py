@@ -359,6 +359,13 @@ async def test_a_phone_speaks_http_on_the_same_port(tmp_path: Path) -> None:
             writer.write(f"GET /?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
             assert (await reader.readline()).split()[1] == status
             writer.close()
+        # A proxy before the phones deals their requests out among its connections: that is one place.
+        kept = [await asyncio.open_connection("127.0.0.1", heard.gateway.port) for _ in range(2)]
+        for _, writer in kept:
+            writer.write(f"GET /?{query.replace('wrong', 's3cret')} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        await until(lambda: len(heard.fixes) == 3)
+        assert not heard.gateway.alarms
+        assert heard.gateway.counts["connections"] >= 2
         assert [fix.lat_deg for fix in heard.archive.track("12", 0, FOREVER_MS)] == [55.75]
         assert [stranger.why for stranger in heard.gateway.strangers] == ["wrong-secret"]
     heard.archive.close()

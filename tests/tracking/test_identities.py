@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from tracking.credentials import hash_secret
 from tracking.identities import LISTED, TWO_PLACES_MS, Identities
 from tracking.protocols.dialect import Claim
@@ -36,6 +38,16 @@ def test_two_places_are_an_alarm_only_while_both_speak() -> None:
     alarm = identities.two_places("12", "a", "b", 0, TWO_PLACES_MS)
     assert alarm is not None
     assert list(identities.alarms) == [alarm]
+
+
+def test_a_device_that_sends_each_datagram_from_another_port_is_in_one_place() -> None:
+    """New UDP ports of one host are one device, until an old one speaks again: then there are two of it."""
+    identities = Identities(REGISTRY)
+    ports = [f"10.0.0.1:{port}/udp" for port in range(5)]
+    for at_s, (old, new) in enumerate(pairwise(ports)):
+        assert identities.two_places("12", old, new, at_s * 1000, at_s * 1000 + 900) is None
+    assert identities.two_places("12", ports[4], ports[3], 5000, 5900) is not None
+    assert identities.two_places("12", ports[0], "10.0.0.2:5/udp", 7000, 7900) is not None
 
 
 def test_strangers_are_listed_once_each_and_boundedly() -> None:
