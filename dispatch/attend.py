@@ -7,7 +7,7 @@ from dispatch.callback import record_call_back
 from dispatch.callcommands import AboutHazard, CallTaking
 from dispatch.condition import ANSWERS, Condition, after
 from dispatch.events import Dated
-from dispatch.hazard import LONGEST_MS
+from dispatch.hazard import LONGEST_MS, hazards_at
 from dispatch.incident import Incident
 from dispatch.link import link_incident, unlink_incident, unlinked
 from dispatch.opencall import open_incident
@@ -60,6 +60,12 @@ def before_sending(incident: Incident, now_ms: int) -> list[Dated]:
     ended = [] if incident.follows is None else unlinked(incident, "crew-sent", now_ms)
     back = callcommands.ReturnHandOver(incident=incident.id, why="crew_sent")
     return [*ended, *returned(incident, back, now_ms)]
+
+
+def warned_of(region: Region, incident: Incident, now_ms: int) -> tuple[str, ...]:
+    """Return the ids of what is known of the address: whoever is sent is shown it, and that is recorded."""
+    found = hazards_at(region.hazards, region.hazard_cells, incident.place, now_ms)
+    return tuple(each.id for each in found)
 
 
 def bad_answers(condition: Condition) -> Refusal | None:

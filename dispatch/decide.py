@@ -11,7 +11,7 @@ import math
 from dispatch import commands, events
 from dispatch.amend import amend
 from dispatch.assignment import STATUSES, TRANSITIONS, Assignment
-from dispatch.attend import attend, before_sending
+from dispatch.attend import attend, before_sending, warned_of
 from dispatch.callcommands import CallCommand, NoteHazard, WithdrawHazard
 from dispatch.commands import Command
 from dispatch.crewshift import DropCrewPlan, OpenCrewShift, PlanCrew, RegisterMember
@@ -21,7 +21,6 @@ from dispatch.duty import man
 from dispatch.ending import cancel_incident, close_incident, moved
 from dispatch.events import Dated
 from dispatch.furnish import configure_region, register_hospital, register_substation, register_unit, set_duty
-from dispatch.hazard import hazards_at
 from dispatch.hospitals import set_opening
 from dispatch.link import after_main
 from dispatch.majorcommands import MajorAsked
@@ -149,9 +148,7 @@ def _assign_crew(region: Region, command: commands.AssignCrew, now_ms: int) -> D
         ranking=command.ranking,
         override_reason=command.override_reason,
         shown_at_ms=command.shown_at_ms,
-        hazards=tuple(
-            each.id for each in hazards_at(region.hazards, region.hazard_cells, incident.place, now_ms)
-        ),
+        hazards=warned_of(region, incident, now_ms),
     )
     return [*before_sending(incident, now_ms), Dated(assigned, at_ms)]
 

@@ -10,7 +10,7 @@ import math
 
 from dispatch import events
 from dispatch.assignment import Assignment, Status
-from dispatch.attend import before_sending
+from dispatch.attend import before_sending, warned_of
 from dispatch.attendance import breaks_reserve, free_crews
 from dispatch.commands import SwapCrews
 from dispatch.events import Dated, SwapMove
@@ -51,7 +51,7 @@ def swap_crews(region: Region, command: SwapCrews, now_ms: int) -> list[Dated] |
     for move in command.moves:
         if move.sent is not None:
             decided += before_sending(region.incidents[move.incident], now_ms)
-            decided.append(Dated(_assigned(region, move), now_ms))
+            decided.append(Dated(_assigned(region, move, now_ms), now_ms))
     return decided
 
 
@@ -169,7 +169,7 @@ def _pre_empted(taken: Assignment, proposal: str) -> events.StatusChanged:
     )
 
 
-def _assigned(region: Region, move: SwapMove) -> events.CrewAssigned:
+def _assigned(region: Region, move: SwapMove, now_ms: int) -> events.CrewAssigned:
     assert move.sent is not None  # noqa: S101  # asked for moves that send a crew
     unit = region.units[move.sent]
     return events.CrewAssigned(
@@ -179,4 +179,5 @@ def _assigned(region: Region, move: SwapMove) -> events.CrewAssigned:
         substation=unit.substation,
         crew_kind=unit.crew_kind,
         eta_s=move.after_s,
+        hazards=warned_of(region, region.incidents[move.incident], now_ms),
     )

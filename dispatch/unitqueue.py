@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dispatch import callevents, events
-from dispatch.attend import before_sending
+from dispatch.attend import before_sending, warned_of
 from dispatch.attendance import breaks_reserve, free_crews
 from dispatch.events import Dated, Event
 from dispatch.queued import CallQueued, CallUnqueued, Left, QueueCall, Queued, UnqueueCall
@@ -148,6 +148,7 @@ def _start(
         crew_kind=vehicle.crew_kind,
         override_reason=first.why,
         queued_at_ms=first.since_ms,
+        hazards=warned_of(region, incident, now_ms),
     )
     untied = any(
         isinstance(each, callevents.IncidentUnlinked) and each.incident == first.incident for each in facts

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch import callcommands as ask
-from dispatch import events
+from dispatch import commands, events
 from dispatch.callevents import HazardNoted
 from dispatch.hazard import KEPT_MS, LONGEST_MS, Hazard, distance_m, fold_hazard, hazards_at, same_address
 from dispatch.incident import Place
@@ -66,15 +66,29 @@ def test_which_calls_are_at_the_address(world: World, place: Place, *, same: boo
     assert bool(held_at(world, place, world.now_ms)) == same
 
 
+def told(world: World, unit: str) -> tuple[str, ...]:
+    """What the last entry that sent the unit says of its address."""
+    several = (each.event for each in reversed(world.journal))
+    return next(
+        each.hazards for each in several if isinstance(each, events.CrewAssigned) and each.unit == unit
+    )
+
+
 def test_what_the_crew_was_told_is_recorded_with_its_being_sent(world: World) -> None:
-    """The entry of the sending names the hazards that stood then; later ones are told as they come."""
-    incident = world.call()
+    """Sent by a person, by a swap or from a queue: its entry names the hazards that stood then."""
+    incident, swapped, queued = world.call(), world.call(), world.call()
     hazard = noted(world)
     assert incident in world.region.touched(world.journal[-1]).incidents
-    world.send(incident, "u1")
-    sent = next(each.event for each in reversed(world.journal) if each.kind == "crew_assigned")
-    assert isinstance(sent, events.CrewAssigned)
-    assert sent.hazards == (hazard,)
+    assignment = world.send(incident, "u1")
+    assert told(world, "u1") == (hazard,)
+    move = events.SwapMove(incident=swapped, sent="u2", after_s=60.0)
+    world.do(commands.SwapCrews(proposal="p", moves=(move,)))
+    assert told(world, "u2") == (hazard,)
+    world.do(ask.WithdrawHazard(hazard=hazard, why="собаки больше нет"))
+    second = noted(world, "тёмная лестница")
+    world.do(commands.QueueCall(incident=queued, unit="u1"))
+    world.press(assignment, "on_scene", "cleared")
+    assert told(world, "u1") == (second,)
 
 
 def test_a_withdrawn_hazard_is_shown_no_more_and_is_still_in_the_record(world: World) -> None:
