@@ -466,7 +466,7 @@ def _country() -> None:
         f"  a made-up country: {graph.nodes:,} nodes, {graph.arcs:,} arcs built in {_since(started)} "
         f"({time.process_time() - cpu:.0f} s CPU)"
     )
-    with tempfile.TemporaryDirectory(dir=".") as folder:
+    with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         save(graph, Path(folder), {})
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
