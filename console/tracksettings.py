@@ -9,6 +9,8 @@ import msgspec
 
 from tracking.registry import BY_CERTIFICATE
 
+MOST_DAYS = 36_500
+
 
 class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An encrypted port for every dialect; paths are relative to the configuration.
@@ -98,10 +100,12 @@ def problem_of(
             return f"gateway.{key}: {port} is no port"
     if gateway.tls is not None and not 0 <= gateway.tls.port <= 65535:
         return f"gateway.tls.port: {gateway.tls.port} is no port"
-    if tracks.days is not None and tracks.days < 1:
-        return f"tracks.days: {tracks.days} is less than a day"
-    if tracks.raw_days < 0:
-        return f"tracks.raw_days: {tracks.raw_days} is negative; 0 keeps no raw lines"
+    if tracks.days is not None and not 1 <= tracks.days <= MOST_DAYS:
+        return f"tracks.days: {tracks.days} is not between 1 and {MOST_DAYS} days; leave it out for ever"
+    if not 0 <= tracks.raw_days <= MOST_DAYS:
+        return (
+            f"tracks.raw_days: {tracks.raw_days} is not between 0 and {MOST_DAYS} days; 0 keeps no raw lines"
+        )
     if not 0.1 <= tracks.compact_every_min <= 1440:
         return f"tracks.compact_every_min: {tracks.compact_every_min} is not between 0.1 and 1440 minutes"
     for device in devices:

@@ -14,10 +14,14 @@ _GPX_FIX = {True: "3d", False: "2d"}
 
 
 def geojson(unit: str, fixes: Sequence[Fix]) -> dict[str, Any]:
-    """Return a Feature, a LineString, with the time and speed of each of its points as properties."""
+    """Return a Feature with the time and speed of each of its points as properties.
+
+    It is a LineString, or, of fewer than two fixes, of which RFC 7946 makes no line, a MultiPoint.
+    """
+    kind = "LineString" if len(fixes) > 1 else "MultiPoint"
     return {
         "type": "Feature",
-        "geometry": {"type": "LineString", "coordinates": [(fix.lon_deg, fix.lat_deg) for fix in fixes]},
+        "geometry": {"type": kind, "coordinates": [(fix.lon_deg, fix.lat_deg) for fix in fixes]},
         "properties": {
             "unit": unit,
             "taken_ms": [fix.taken_ms for fix in fixes],

@@ -51,6 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stdout.buffer.flush()
         else:
             fixes = archive.track(arguments.unit, start_ms, end_ms)
+            if not fixes:
+                print(f"skoraya track: no fix of unit {arguments.unit} is from this time", file=sys.stderr)
             if arguments.format == "gpx":
                 print(gpx(arguments.unit, fixes), end="")
             else:

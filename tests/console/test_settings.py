@@ -96,6 +96,8 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
             "spaces",
         ),
         (('crew_kind = "paramedic"', 'crew_kind = "x"'), "there is no crew_kind 'x'; one of: paramedic"),
+        (("[[user]]", "[tracks]\ndays = nan\n[[user]]"), "tracks.days: nan is not between"),
+        (("[[user]]", "[tracks]\nraw_days = -1\n[[user]]"), "0 keeps no raw lines"),
         (('region = "tver"', ""), "region"),
         (("[[unit]]", "[[unit"), "is not TOML"),
         (("[[user]]", '[[substation]]\nid = "s1"\nname = ""\nlat_deg = 1\nlon_deg = 1\n[[user]]'), "twice"),

@@ -39,4 +39,6 @@ def test_geojson_is_longitude_first() -> None:
     feature = geojson("12", [FULL, BARE])
     assert feature["geometry"]["coordinates"] == [(-37.25, 55.5), (180.0, -0.000000001)]
     assert feature["properties"]["speed_mps"] == [3.25, None]
-    assert geojson("12", [])["geometry"]["coordinates"] == []
+    for few in ([], [FULL]):  # no line by RFC 7946
+        geometry = geojson("12", few)["geometry"]
+        assert (geometry["type"], len(geometry["coordinates"])) == ("MultiPoint", len(few))
