@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gc
 import secrets
 from dataclasses import dataclass, field
@@ -177,6 +178,8 @@ class Service:
             try:
                 await devices.start()
             except OSError as error:
+                if error.errno == errno.ENAMETOOLONG:
+                    raise StartError(str(error.strerror)) from None
                 raise StartError(
                     f"{error.strerror or error}; set its port under gateway in the configuration"
                 ) from None

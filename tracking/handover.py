@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import struct
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
@@ -25,6 +27,7 @@ MAX_FRAME = 64 << 20
 MAX_WAITING = 200_000  # fixes that wait for the service
 MAX_UNSENT_BYTES = 16 << 20  # in the socket, before the service counts as away
 RETRY_S = 0.5
+MAX_PATH_BYTES = 103  # of a socket on every system; Linux takes 107
 ANSWER_WITHIN_S = 5.0
 
 _LENGTH = struct.Struct("<I")
@@ -200,6 +203,9 @@ class HandoverPort:
         Raises:
             OSError: the path cannot be listened on.
         """
+        if len(os.fsencode(path)) > MAX_PATH_BYTES:
+            why = f"{path}: too long for a socket's path; name a data folder with a shorter one"
+            raise OSError(errno.ENAMETOOLONG, why)
         path.unlink(missing_ok=True)  # noqa: ASYNC240  # once, at the start
         self._server = await asyncio.start_unix_server(self._serve, path)
         path.chmod(0o600)  # noqa: ASYNC240  # once; whoever may write here may move every unit

@@ -66,6 +66,13 @@ async def test_a_service_that_hangs_does_not_fill_the_gateways_memory(tmp_path: 
     hangs.close()
 
 
+async def test_a_path_that_is_too_long_for_a_socket_is_said_so(tmp_path: Path) -> None:
+    """Systems take 103 to 107 bytes: the error names the path and what to change."""
+    port = HandoverPort(lambda _: None, lambda _: asyncio.sleep(0), lambda _: None)
+    with pytest.raises(OSError, match="shorter"):
+        await port.start(tmp_path / ("x" * 120))
+
+
 async def test_everything_arrives_as_it_was_sent(tmp_path: Path) -> None:
     """Fixes, alarms, strangers, counts and failures come out at the service as they went in."""
     async with linked(tmp_path) as (service, client):
