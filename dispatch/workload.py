@@ -7,7 +7,7 @@ period, the unit, its substation and its kind.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -20,6 +20,14 @@ HOUR_MS = 3_600_000
 OF_A_CREW: frozenset[Dimension] = frozenset({"substation", "crew_kind", "unit", "hospital"})
 OF_HOURS: tuple[Dimension, ...] = ("unit", "substation", "crew_kind")
 CallDimension = Literal["priority", "reason", "district", "outcome"]
+How = Literal["treated", "lost", "cancelled_waiting", "cancelled_sent"]
+# What makes an ended call one of these, in SQL; every one is in exactly one.
+HOW_SQL: dict[How, str] = {
+    "treated": "arrived_at IS NOT NULL",
+    "lost": "arrived_at IS NULL AND ending = 'closed'",
+    "cancelled_waiting": "arrived_at IS NULL AND ending = 'cancelled' AND sent_at IS NULL",
+    "cancelled_sent": "arrived_at IS NULL AND ending = 'cancelled' AND sent_at IS NOT NULL",
+}
 UnitDimension = Literal["unit", "substation", "crew_kind"]
 
 
@@ -133,10 +141,9 @@ def endings(warehouse: Warehouse, cut: Cut, by: CallDimension | None, now_ms: in
     chosen, values = _calls(warehouse, cut, from_ms, to_ms)
     with warehouse.cursor() as cursor:
         rows = cursor.execute(
-            f"SELECT {column} AS key, count(*), count(*) FILTER (arrived_at IS NOT NULL), "
-            "count(*) FILTER (arrived_at IS NULL AND ending = 'closed'), "
-            "count(*) FILTER (arrived_at IS NULL AND ending = 'cancelled' AND sent_at IS NULL), "
-            "count(*) FILTER (arrived_at IS NULL AND ending = 'cancelled' AND sent_at IS NOT NULL) "
+            f"SELECT {column} AS key, count(*), "
+            + ", ".join(f"count(*) FILTER ({HOW_SQL[how]})" for how in get_args(How))
+            + " "
             f"FROM {chosen} GROUP BY key ORDER BY key NULLS LAST",
             values,
         ).fetchall()
@@ -146,6 +153,24 @@ def endings(warehouse: Warehouse, cut: Cut, by: CallDimension | None, now_ms: in
         )
         for key, calls, treated, lost, waiting, sent in rows
     ]
+
+
+def ended(
+    warehouse: Warehouse, cut: Cut, how: How, now_ms: int, *, offset: int, limit: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """Return how many calls ended in this way, and one page of them, the newest first."""
+    from_ms, to_ms = _span(warehouse, cut, now_ms)
+    chosen, values = _calls(warehouse, cut, from_ms, to_ms)
+    with warehouse.cursor() as cursor:
+        total = cursor.execute(f"SELECT count(*) FROM {chosen} WHERE {HOW_SQL[how]}", values).fetchone()[0]
+        cursor.execute(
+            "SELECT incident, number, priority, reason, district, called_at AS called_ms, "
+            "ended_at AS ended_ms, (coalesce(sent_at, ended_at) - called_at) / 1000 AS waited_s "
+            f"FROM {chosen} WHERE {HOW_SQL[how]} ORDER BY called_at DESC, incident LIMIT ? OFFSET ?",
+            [*values, limit, offset],
+        )
+        names = [column[0] for column in cursor.description]
+        return total, [dict(zip(names, line, strict=True)) for line in cursor.fetchall()]
 
 
 def utilisation(warehouse: Warehouse, cut: Cut, by: UnitDimension, now_ms: int) -> list[Utilisation]:

@@ -35,8 +35,10 @@ from dispatch.questions import calls, compared, histogram, league, left_out, per
 from dispatch.warehouse import Warehouse, WarehouseError
 from dispatch.workload import (
     CallDimension,
+    How,
     UnitDimension,
     disputes,
+    ended,
     endings,
     late_points,
     overrides,
@@ -188,6 +190,16 @@ async def show_endings(cut: CutNow, service: ServiceNow, by: CallDimension | Non
     """Return how calls ended: treated, lost, cancelled."""
     now_ms = service.clock.now_ms()
     return answer({"rows": await asked(service, lambda each: endings(each, cut, by, now_ms))})
+
+
+@router.get("/ended")
+async def show_ended(
+    cut: CutNow, service: ServiceNow, how: How, offset: Offset = 0, limit: Limit = 100
+) -> Response:
+    """Return the calls that ended in one way, the newest first: also those to which no crew was sent."""
+    now_ms = service.clock.now_ms()
+    total, rows = await asked(service, lambda each: ended(each, cut, how, now_ms, offset=offset, limit=limit))
+    return answer({"total": total, "offset": offset, "rows": rows})
 
 
 @router.get("/utilisation")

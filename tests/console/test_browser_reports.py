@@ -72,6 +72,9 @@ def test_from_the_worst_hour_to_a_calls_replay_in_three_clicks(page: Page, demo:
     open_reports(page, demo)
     worst = at(page, "heat-worst")
     expect(worst).to_be_visible(timeout=30_000)
+    drawn = at(page, "report-map-box").locator(".plainmap")
+    expect(drawn).to_have_attribute("data-ready", "true", timeout=30_000)
+    assert drawn.evaluate("map => map.clientHeight") > 200
     worst.click()  # 1
     expect(at(page, "report-responses")).to_be_visible(timeout=20_000)
     lates = page.locator("[data-testid^=report-row-]")
@@ -182,6 +185,11 @@ def test_the_work_of_the_service_is_there(page: Page, demo: Demo) -> None:
     for part in ("endings", "use", "hospitals", "disputes", "overrides"):
         expect(at(page, f"work-{part}").locator("tbody tr").first).to_be_visible(timeout=20_000)
     expect(at(page, "work-queue").locator("svg rect")).to_have_count(24)
+    waiting = at(page, "ended-cancelled_waiting")
+    said = re.sub(r"\D", "", waiting.inner_text())
+    waiting.click()
+    expect(at(page, "ended-total")).to_have_text(re.compile(rf"\b{said}\b"), timeout=20_000)
+    expect(page.locator("[data-testid^=ended-row-]").first).to_be_visible()
 
 
 def test_the_forms_are_printed_without_the_page_around_them(page: Page, demo: Demo) -> None:

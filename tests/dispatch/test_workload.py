@@ -11,7 +11,7 @@ import pytest
 from dispatch.cut import Cut
 from dispatch.ledger import Row, Rows
 from dispatch.warehouse import Warehouse
-from dispatch.workload import HOUR_MS, disputes, endings, queue, utilisation
+from dispatch.workload import HOUR_MS, disputes, ended, endings, queue, utilisation
 from tests.dispatch.test_warehouse import AT_MS, made_up, put
 
 BEGIN_MS = AT_MS // (24 * HOUR_MS) * 24 * HOUR_MS
@@ -96,6 +96,9 @@ def test_endings_add_up(warehouse: Warehouse) -> None:
         1,
         1,
     )
+    for how, number in (("treated", 1), ("lost", 2), ("cancelled_waiting", 3), ("cancelled_sent", 4)):
+        total, listed = ended(warehouse, Cut(), how, BEGIN_MS + HOUR_MS, offset=0, limit=9)  # type: ignore[arg-type]  # one of them
+        assert (total, [row["number"] for row in listed]) == (1, [number])
     by = endings(warehouse, Cut(), "priority", BEGIN_MS + HOUR_MS)
     assert sum(each.calls for each in by) == 4
 

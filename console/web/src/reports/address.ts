@@ -1,7 +1,7 @@
 // What the page shows, written in its address: a link opens the same figures, and Back goes back. Pure.
 import { isDay, KINDS, periodOf, type Day, type Kind, type Period } from "./period";
 
-export const VIEWS = ["overview", "work", "table", "files", "calls", "call", "form109", "form110"] as const;
+export const VIEWS = ["overview", "work", "table", "files", "calls", "ended", "call", "form109", "form110"] as const;
 export type View = (typeof VIEWS)[number];
 
 export const DIMENSIONS = ["region", "district", "substation", "crew_kind", "priority", "reason", "hospital", "unit", "hour", "weekday", "day", "month"] as const;

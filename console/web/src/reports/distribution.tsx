@@ -66,13 +66,18 @@ export function Distribution({ interval, cell, steps, norm_s }: { interval: stri
           </rect>
         ))}
         {Array.from({ length: Math.floor(end_s / 60 / every) + 1 }, (_, i) => i * every)
-          .filter((minute) => x(minute * 60) < W - 14)
+          .filter((minute) => x(minute * 60) < W - (bars.at(-1)?.tail ? width + 26 : 14))
           .map((minute) => (
             <text key={minute} class="tick" x={x(minute * 60)} y={H - 8} text-anchor="middle">
               {minute}
             </text>
           ))}
-        <text class="tick" x={W} y={H - 8} text-anchor="end">
+        {bars.at(-1)?.tail && (
+          <text class="tick" x={W} y={H - 8} text-anchor="end">
+            {`> ${(bars.length - 1) * (step_s / 60)}`}
+          </text>
+        )}
+        <text class="tick" x={LEFT - 10} y={H - 8} text-anchor="end">
           {rt("min")}
         </text>
         {marks.map(

@@ -10,6 +10,7 @@ import { go } from "../ui";
 import { api } from "../api";
 import { CallView } from "./call";
 import { CallsView } from "./calls";
+import { EndedView } from "./ended";
 import { Distribution } from "./distribution";
 import { Doubts } from "./doubts";
 import { dayText, instant } from "./figures";
@@ -104,14 +105,14 @@ export default function ReportsPage(): JSX.Element {
   const usual_s = region.value?.norm_s ?? 1200;
   const { view, argument } = place.value;
   useKeys({
-    Escape: () => (["calls", "form109", "form110"].includes(view) ? history.back() : session.value?.role === "federal" ? undefined : go("console")),
+    Escape: () => (["calls", "ended", "form109", "form110"].includes(view) ? history.back() : session.value?.role === "federal" ? undefined : go("console")),
     ...(seesAll() ? { l: switchLang, t: switchTheme } : {}),
   });
   const filtered = !["call", "form109", "form110"].includes(view);
   return (
     <main class="reports" data-testid="reports" data-view={view}>
       <Head />
-      {view === "calls" && (
+      {(view === "calls" || view === "ended") && (
         <p class="crumb noprint">
           <a href={href({ view: "overview", argument: "", why: "", late_by: "", with_interval: "" })}>{rt("overview")}</a>
           <button type="button" class="quiet" onClick={() => history.back()}>
@@ -129,6 +130,8 @@ export default function ReportsPage(): JSX.Element {
           <FilesView logs={logs} onLogs={() => setRead(read + 1)} />
         ) : view === "calls" ? (
           <CallsView usual_s={usual_s} />
+        ) : view === "ended" ? (
+          <EndedView />
         ) : view === "call" ? (
           <CallView key={argument} />
         ) : view === "form109" ? (

@@ -62,6 +62,7 @@ export function mountPlain(box: HTMLElement, onCall: (incident: string) => void)
   map.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-right");
   let shown: Shown = { late: [], covered: [], scene: null };
   let styled = false;
+  let fitted = false;
   const put = (name: string, features: Feature[]): void => {
     const source = map.getSource(name);
     if (styled && source instanceof GeoJSONSource) source.setData({ type: "FeatureCollection", features });
@@ -160,7 +161,7 @@ export function mountPlain(box: HTMLElement, onCall: (incident: string) => void)
       const bounds = new LngLatBounds(one, one);
       for (const point of points) bounds.extend(point);
       if (shown.scene) bounds.extend(shown.scene);
-      map.fitBounds(bounds, { padding: 60, maxZoom: 15, duration: 0 });
+      map.fitBounds(bounds, { padding: { top: 40, left: 50, right: 50, bottom: 100 }, maxZoom: 15, duration: 0 }); // the player lies below
     }),
   ];
   const resizing = new ResizeObserver(() => map.resize());
@@ -170,6 +171,13 @@ export function mountPlain(box: HTMLElement, onCall: (incident: string) => void)
       const scene = shown.scene;
       shown = { ...shown, ...what };
       drawAll();
+      // The first late calls that are shown say where to look; after that it is the reader's map.
+      const [one] = shown.late;
+      if (one && !fitted) {
+        fitted = true;
+        const bounds = shown.late.reduce((all, each) => all.extend([each.lon_deg, each.lat_deg]), new LngLatBounds());
+        map.fitBounds(bounds, { padding: 36, maxZoom: 14, duration: 0 });
+      }
       if (shown.scene && shown.scene !== scene && played.peek() === null) map.jumpTo({ center: shown.scene, zoom: 13.5 });
     },
     stop: () => {

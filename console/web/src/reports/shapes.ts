@@ -100,6 +100,18 @@ export interface LeftOut {
   not_finished: { assignment: string; incident: string; unit: string; substation: string | null; status: string; since_ms: number }[];
 }
 
+/** One call, with or without crews. */
+export interface EndedCall {
+  incident: string;
+  number: number | null;
+  priority: number | null;
+  reason: string | null;
+  district: string | null;
+  called_ms: number;
+  ended_ms: number | null;
+  waited_s: number | null;
+}
+
 export interface QueueHour {
   hour: number;
   calls: number;

@@ -13,6 +13,8 @@ type Figure = (typeof FIGURES)[number];
 const NAMES: Record<Figure, string> = { n: "responses", p50: "p50s", p90: "p90s", p95: "p95s", mean: "mean", max: "max", within_norm: "within" };
 /** Wider than this is no table that a person reads: the second dimension then goes into rows. */
 const WIDEST = 31;
+/** Of so few a figure says little, and is written pale. */
+const FEW = 8;
 
 function say(figure: Figure, cell: Cell): string {
   return figure === "n" ? count(cell.n) : figure === "within_norm" ? share(cell.within_norm) : length(cell[figure]);
@@ -51,7 +53,7 @@ function Crossed({ rows, by, interval, figure }: { rows: Group[]; by: readonly D
               {columns.map((column) => {
                 const cell = at.get([line, column].map(text).join("\u0000"));
                 return (
-                  <td key={text(column)} class="num right">
+                  <td key={text(column)} class={`num right${cell && cell.n < FEW ? " few" : ""}`} title={cell && cell.n > 0 ? `n ${count(cell.n)}` : undefined}>
                     {cell && cell.n > 0 ? <ToCalls to={link(line, column)}>{say(figure, cell)}</ToCalls> : ""}
                   </td>
                 );

@@ -96,7 +96,7 @@ const TEXTS = {
   few: ["штриховка: меньше {n} выездов", "hatched: fewer than {n} responses"],
   trend: ["По дням", "By day"],
   trendMonth: ["По месяцам", "By month"],
-  trendHint: ["медиана и p90; полоса: 95 % интервал p90", "median and p90; the band: 95% interval of p90"],
+  trendHint: ["медиана и p90; полосы: 95 % интервал каждой, где вызовов для него хватает", "median and p90; the bands: 95% interval of each, where there are calls enough for it"],
   league: ["Кто отличается", "Who stands out"],
   leagueHint: [
     "доля в нормативе с интервалом 95 %; отличие судится против всех остальных. Расстояния и тяжесть вызовов здесь не учтены.",
@@ -138,6 +138,9 @@ const TEXTS = {
   waitP90: ["ждали, p90", "wait, p90"],
   came: ["поступило", "came"],
   endings: ["Чем кончились вызовы", "How calls ended"],
+  ended: ["Вызовы", "Calls"],
+  waited: ["Ждал бригаду", "Waited for a crew"],
+  endedAt: ["Завершён", "Ended"],
   treated: ["бригада была", "a crew was there"],
   lost: ["закрыт без бригады", "closed without a crew"],
   cancelled_waiting: ["отменён до отправки", "cancelled while waiting"],

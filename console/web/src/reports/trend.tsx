@@ -45,14 +45,21 @@ export function Trend({ rows, by, interval, norm_s }: { rows: readonly Group[]; 
   const x = (key: number): number => LEFT + ((W - LEFT - RIGHT) * (key - first.key)) / (last.key - first.key);
   const y = (seconds: number): number => TOP + (H - TOP - BOTTOM) * (1 - Math.min(seconds, highest) / highest);
   const line = (run: readonly Point[], figure: "p50" | "p90"): string => run.map(({ key, cell }, i) => `${i === 0 ? "M" : "L"}${x(key).toFixed(1)} ${y(cell[figure] ?? 0).toFixed(1)}`).join("");
-  const band = (run: readonly Point[]): string => {
-    const known = run.filter(({ cell }) => cell.p90_ci !== null);
-    if (known.length < 2) return "";
-    const up = known.map(({ key, cell }) => `${x(key).toFixed(1)} ${y(cell.p90_ci?.[1] ?? 0).toFixed(1)}`);
-    const down = known.map(({ key, cell }) => `${x(key).toFixed(1)} ${y(cell.p90_ci?.[0] ?? 0).toFixed(1)}`).reverse();
-    return `M${[...up, ...down].join("L")}Z`;
+  /** Where both days are large enough to say: of the median five calls are, of p90 some 36. */
+  const band = (run: readonly Point[], figure: "p50" | "p90"): string => {
+    const at = (key: number, seconds: number): string => `${x(key).toFixed(1)} ${y(seconds).toFixed(1)}`;
+    return run
+      .slice(1)
+      .map(({ key, cell }, i) => {
+        const [before, own] = [run[i]?.cell[`${figure}_ci`] ?? null, cell[`${figure}_ci`]];
+        if (before === null || own === null) return "";
+        return `M${at(key - 1, before[1])}L${at(key, own[1])}L${at(key, own[0])}L${at(key - 1, before[0])}Z`;
+      })
+      .join("");
   };
   const broken = runs(points);
+  // The two names at the right edge keep a line's height apart.
+  const named = { p50: y(last.cell.p50 ?? 0) + 4, p90: Math.min(y(last.cell.p90 ?? 0), y(last.cell.p50 ?? 0) - 13) + 4 };
   const step = Math.max(1, Math.ceil((last.key - first.key) / 6));
   const only = (key: number): { only: typeof place.value.only } => ({ only: { ...place.value.only, [by]: [String(key)] } });
   return (
@@ -66,16 +73,14 @@ export function Trend({ rows, by, interval, norm_s }: { rows: readonly Group[]; 
             </text>
           </g>
         ))}
-        {broken.map((run, i) => (
-          <path key={i} class="band" d={band(run)} />
-        ))}
+        {(["p90", "p50"] as const).map((figure) => broken.map((run, i) => <path key={`${figure}${i}`} class={`band ${figure}`} d={band(run, figure)} />))}
         {normed && <line class="normline" x1={LEFT} x2={W - RIGHT} y1={y(norm_s)} y2={y(norm_s)} />}
         {(["p50", "p90"] as const).map((figure) => (
           <g key={figure}>
             {broken.map((run, i) => (
               <path key={i} class={`curve ${figure}`} d={line(run, figure)} />
             ))}
-            <text class="marktext" x={W - RIGHT + 6} y={y(last.cell[figure] ?? 0) + 4}>
+            <text class="marktext" x={W - RIGHT + 6} y={named[figure]}>
               {figure}
             </text>
           </g>

@@ -117,7 +117,13 @@ function Endings(): JSX.Element {
               <td class="num right">{count(row.calls)}</td>
               {ENDS.map((end) => (
                 <td key={end} class="num right">
-                  {count(row[end])}
+                  {row[end] === 0 ? (
+                    "0"
+                  ) : (
+                    <a href={href({ view: "ended", argument: end, only: { ...place.value.only, priority: [String(row.key ?? "")] } })} data-testid={`ended-${end}-${row.key ?? ""}`}>
+                      {count(row[end])}
+                    </a>
+                  )}
                 </td>
               ))}
             </tr>
@@ -131,7 +137,13 @@ function Endings(): JSX.Element {
               const sum = rows.reduce((total, row) => total + row[end], 0);
               return (
                 <td key={end} class="num right">
-                  {count(sum)}
+                  {sum === 0 ? (
+                    "0"
+                  ) : (
+                    <a href={href({ view: "ended", argument: end })} data-testid={`ended-${end}`}>
+                      {count(sum)}
+                    </a>
+                  )}
                   <br />
                   <span class="dim">{all > 0 ? percent(sum / all) : ""}</span>
                 </td>
