@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 # One reading takes no more than this, so that a device that sends megabytes lets the others speak in between.
 READ_BYTES = 16 << 10
 
+# A connection of which nothing is heard for two minutes is asked every 30 s, and ended after the fourth time;
+# left to the system it is two hours. Not every system has all of these.
+KEEPALIVE = [
+    (getattr(socket, name), value)
+    for name, value in (("TCP_KEEPIDLE", 120), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
+    if hasattr(socket, name)
+]
+
 # A device that does not read its answers is given this long to take the last of them.
 LINGER_S = 10.0
 
@@ -110,6 +118,8 @@ class Connection(Speaker, asyncio.BufferedProtocol):
         # A vehicle in a tunnel says no goodbye: after some minutes without an answer the system ends it.
         plug: socket.socket = transport.get_extra_info("socket")
         plug.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in KEEPALIVE:
+            plug.setsockopt(socket.IPPROTO_TCP, option, value)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # asyncio's signature
         """Say where the next bytes go."""

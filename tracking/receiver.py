@@ -74,9 +74,9 @@ async def from_file(path: Path | None, unit: str, now_ms: Callable[[], int]) -> 
 
 
 async def from_serial(
-    device: str, baud: int, unit: str, now_ms: Callable[[], int]
+    device: str, baud: int, unit: str, now_ms: Callable[[], int], tell: Callable[[str], None]
 ) -> AsyncIterator[list[Fix]]:
-    """Yield the fixes of a serial receiver, for ever: one that is pulled out is waited for.
+    """Yield the fixes of a serial receiver, for ever: one that is pulled out is waited for, and `tell` told.
 
     Raises:
         ReceiverError: pyserial is not installed.
@@ -92,35 +92,52 @@ async def from_serial(
         plug: Plug = serial.Serial(device, baud, timeout=SILENT_S)
         return plug
 
+    missed = False
     while True:
         parser = NmeaParser(unit, unroll=True)
-        with contextlib.suppress(OSError):  # serial.SerialException is one
+        try:
             port = await asyncio.to_thread(plug_in)
             try:
                 while True:
                     chunk = await asyncio.to_thread(port.read, 256)
+                    missed = missed and not chunk
                     fixes = parser.feed(chunk, now_ms()) if chunk else parser.idle()
                     if fixes:
                         yield [dated(fix) for fix in fixes]
             finally:
                 port.close()
+        except OSError as error:  # serial.SerialException is one
+            if not missed:
+                missed = True
+                tell(f"no receiver at {device}: {error.strerror or error}; waiting for it")
+            if fixes := parser.flush(now_ms()):
+                yield [dated(fix) for fix in fixes]
         await asyncio.sleep(RETRY_S)
 
 
-async def from_gpsd(host: str, port: int, unit: str, now_ms: Callable[[], int]) -> AsyncIterator[list[Fix]]:
-    """Yield the fixes that gpsd reports, for ever: a gpsd that is started anew is found again."""
+async def from_gpsd(
+    host: str, port: int, unit: str, now_ms: Callable[[], int], tell: Callable[[str], None]
+) -> AsyncIterator[list[Fix]]:
+    """Yield the fixes that gpsd reports, for ever; `tell` is told when it is not there."""
     satellites: list[int | None] = [None]
+    missed = False
     while True:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        try:
             reader, writer = await asyncio.open_connection(host, port, limit=MAX_LINE)
             try:
                 writer.write(WATCH)
                 while True:
                     line = await reader.readuntil(b"\n")
+                    missed = False
                     if fix := read_report(line, unit, now_ms(), satellites):
                         yield [fix]
             finally:
                 writer.close()
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
+            if not missed:
+                missed = True
+                why = error.strerror if isinstance(error, OSError) else None
+                tell(f"no gpsd at {host}:{port}: {why or 'it has ended'}; waiting for it")
         await asyncio.sleep(RETRY_S)
 
 

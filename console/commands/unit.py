@@ -81,12 +81,15 @@ def run(arguments: argparse.Namespace) -> int:
         from_serial,
     )
 
+    def tell(words: str) -> None:
+        print(f"» {words}", file=sys.stderr, flush=True)
+
     def source() -> AsyncIterator[list[Fix]]:
         if arguments.serial:
-            return from_serial(arguments.serial, arguments.baud, arguments.unit, wall_ms)
+            return from_serial(arguments.serial, arguments.baud, arguments.unit, wall_ms, tell)
         if arguments.gpsd:
             gpsd_host, gpsd_port = arguments.gpsd
-            return from_gpsd(gpsd_host, gpsd_port, arguments.unit, wall_ms)
+            return from_gpsd(gpsd_host, gpsd_port, arguments.unit, wall_ms, tell)
         path = None if arguments.file == "-" else Path(arguments.file)
         return from_file(path, arguments.unit, wall_ms)
 
@@ -98,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
             unit=arguments.unit,
             secret=secret,
             now_ms=wall_ms,
-            tell=lambda words: print(f"» {words}", file=sys.stderr, flush=True),
+            tell=tell,
             tls=tls,
         )
         ended = asyncio.Event()

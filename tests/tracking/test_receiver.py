@@ -33,13 +33,15 @@ async def test_gpsd_is_asked_heard_and_found_again() -> None:
     server = await asyncio.start_server(gpsd, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     fixes: list[Fix] = []
-    async for found in from_gpsd("127.0.0.1", port, "12", lambda: NOW_MS):
+    told: list[str] = []
+    async for found in from_gpsd("127.0.0.1", port, "12", lambda: NOW_MS, told.append):
         fixes += found
         if len(fixes) == 2:
             break
     server.close()
     taken_ms = NOW_MS + 250
     assert fixes[0] == Fix("12", taken_ms, 54_000_250, NOW_MS, 55.75, -37.5, 3.25, 271.5, 156.2, None, 9)
+    assert told == [f"no gpsd at 127.0.0.1:{port}: it has ended; waiting for it"]
     assert len(asked) == 2
     assert b"WATCH" in asked[0]
 
@@ -83,8 +85,34 @@ async def test_a_serial_receiver_is_read_as_it_speaks(sentence: Callable[[str], 
     speaking.add_done_callback(
         lambda _: os.write(ours, sentence("GNRMC,150000,A,5545.0,N,03737.0,E,1,9,211126,,,A"))
     )
-    async for found in from_serial(os.ttyname(theirs), 9600, "12", lambda: NOW_MS):
+    async for found in from_serial(os.ttyname(theirs), 9600, "12", lambda: NOW_MS, print):
         assert [fix.taken_ms for fix in found] == [NOW_MS]
         break
     os.close(ours)
     os.close(theirs)
+
+
+async def test_a_receiver_that_is_not_there_is_said_once_and_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistyped device, or one that is pulled out: whoever looks at the unit's output learns of it."""
+    monkeypatch.setattr("tracking.receiver.RETRY_S", 0.01)
+    told: list[str] = []
+    heard = asyncio.Event()
+
+    def tell(words: str) -> None:
+        told.append(words)
+        heard.set()
+
+    device = str(tmp_path / "ttyACM9")
+
+    async def read() -> None:
+        async for _ in from_serial(device, 9600, "12", lambda: NOW_MS, tell):
+            pytest.fail("there is no receiver")
+
+    reading = asyncio.create_task(read())
+    await heard.wait()
+    await asyncio.sleep(0.1)  # some more attempts
+    reading.cancel()
+    assert len(told) == 1
+    assert told[0].startswith(f"no receiver at {device}: ")
