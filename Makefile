@@ -51,11 +51,12 @@ demo: install ## a made-up city, live: prints the console's address and opens th
 
 # Compiled once here, and not by each of the tests' processes at the same time.
 $(VENV)/.compiled: $(VENV)/.kernels
-	@echo "» compiling the road kernels"
+	@echo "» compiling the kernels"
 	@said=$$($(BIN)/skoraya map synth $(VENV)/city --nodes 300 --seed 1 2>&1) || { echo "$$said" >&2; exit 1; }
 	@printf 'unit,lat,lon\n1,55.65,62.73\n' > $(VENV)/units.csv
 	@$(BIN)/skoraya nearest $(VENV)/city --to 55.65,62.74 --units $(VENV)/units.csv >/dev/null
 	@$(BIN)/skoraya coverage $(VENV)/city --units $(VENV)/units.csv --minutes 20 >/dev/null
+	@$(BIN)/python -c 'from dispatch.figures import warm_up; warm_up()'
 	@touch $@
 
 test: check $(VENV)/.compiled ## lint, types, architecture rules and the whole test suite

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from console.views import View
 from dispatch.district import Centre, Districts
+from dispatch.figures import warm_up
 from routing.across import across
 from routing.divides import Divides
 from routing.graph import MapError
@@ -96,6 +97,7 @@ class Charts:
         """
         router = Router.open(folder)
         router.warm_up()
+        warm_up()  # the reports' kernels too: the first question must not compile them beside the work
         charts = cls(roads=LiveRoads(router), divides=load_divides(folder))
         try:
             charts.places = Places.open(folder)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dispatch.columns import Array
+from dispatch.columns import NO_LENGTH, Array, chunk_of
 from dispatch.counting import (
     NEGATIVE,
     NEGATIVE_PLACE,
@@ -22,7 +22,22 @@ from dispatch.counting import (
     sort_into_groups,
 )
 from dispatch.measure import Cell, Sums, cell_of, ranks_of
-from dispatch.pick import Grouped, Picked
+from dispatch.pick import Grouped, Part, Picked
+
+
+def warm_up() -> None:
+    """Compile the kernels (seconds the first time ever, then cached): before anybody asks, not while."""
+    lengths = np.array([60_000, NO_LENGTH], dtype=np.int32)
+    arrays: dict[str, Array] = {
+        "id": np.array([1, 2], dtype=np.int64),
+        "called_at": np.zeros(2, dtype=np.int64),
+        "norm_ms": lengths,
+        "response_ms": lengths,
+    }
+    rows = np.arange(2, dtype=np.uint32)
+    picked = Picked((Part(chunk_of(arrays), rows),), {}, -1, 1_200_000)
+    whole_cell(picked, "response")
+    grouped_cells(picked, Grouped([()], [np.zeros(2, dtype=np.uint32)], [2]), "response")
 
 
 def whole_cell(picked: Picked, interval: str) -> Cell:

@@ -116,7 +116,9 @@ def put_log(
             f"{not_numbers} FROM {source}",
             [str(log.path)],
         ).fetchone()
-        _insert(cursor, f"(SELECT {_raw(cells)} FROM {source})", [str(log.path)], log, _bounds(found))
+        _insert(
+            cursor, f"(SELECT {_raw(cells, log.name)} FROM {source})", [str(log.path)], log, _bounds(found)
+        )
         return _done(cursor, log, found[2])
     except (duckdb.DataError, duckdb.InvalidInputException) as error:
         raise UnsureError(str(error)) from error
@@ -142,7 +144,7 @@ def put_log_slowly(
         with log.path.open(encoding="utf-8-sig", newline="") as stream:
             responses = read_log(stream, [each for each in kept.values() if each is not None])
             while batch := list(islice(responses, BATCH)):
-                rows = [_row(each, kept) for each in batch]
+                rows = [_row(each, kept, log.name) for each in batch]
                 not_numbers += sum(
                     1
                     for each, row in zip(batch, rows, strict=True)
@@ -261,8 +263,8 @@ def _number(cells: Mapping[str, str], column: str) -> str:
     return f"TRY_CAST({cells[column]} AS TINYINT)" if column in cells else "NULL"
 
 
-def _raw(cells: Mapping[str, str]) -> str:
-    """Return the `RAW` columns as SQL over the log's cells."""
+def _raw(cells: Mapping[str, str], region: str) -> str:
+    """Return the `RAW` columns as SQL over the log's cells; `region` is that of rows which tell none."""
     incident, unit = _filled(cells["incident"]), _filled(cells["unit"])
     known = {
         "assignment": f"{incident} || '.' || {unit}",
@@ -275,21 +277,23 @@ def _raw(cells: Mapping[str, str]) -> str:
         if cell is not None:
             kind = _KINDS[column]
             known[column] = f"nullif({cell}, '')" if kind == "VARCHAR" else f"TRY_CAST({cell} AS {kind})"
+    named = region.replace("'", "''")
+    known["region"] = f"coalesce({known.get('region', 'NULL')}, '{named}')"
     for column, name in time_columns(each for each in MORE_TIMES if each in cells).items():
         known[f"{name}_at"] = _instant(cells[column])
     return ", ".join(f"{known.get(name, f'NULL::{kind}')} AS {quoted(name)}" for name, kind in RAW)
 
 
-def _row(response: Response, kept: Mapping[str, str | None]) -> Row:
+def _row(response: Response, kept: Mapping[str, str | None], region: str) -> Row:
     """Return a response of the log's reader as the same row."""
     row = response_row(response, "")
-    row["region"] = None
     row["first"] = True if "on_scene" in response.times else None
     for column, name in kept.items():
         text = "" if name is None else response.columns[name]
         row[column] = text or None
         if _KINDS[column] != "VARCHAR":
             row[column] = _as_number(text, whole=column == "priority")
+    row["region"] = row["region"] or region
     return row
 
 
