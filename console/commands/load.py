@@ -92,8 +92,9 @@ def run(arguments: argparse.Namespace) -> int:
         workers.append(worker)
     total = Tally()
     over = threading.Event()
+    showing = threading.Thread(target=_show, args=(over, begin_s, arguments.seconds), daemon=True)
     if sys.stderr.isatty():
-        threading.Thread(target=_show, args=(over, begin_s, arguments.seconds), daemon=True).start()
+        showing.start()
     try:
         for worker in workers:
             assert worker.stdout is not None  # noqa: S101  # it is a pipe
@@ -109,6 +110,8 @@ def run(arguments: argparse.Namespace) -> int:
             if worker.poll() is None:
                 worker.kill()
         over.set()
+        if showing.is_alive():
+            showing.join()  # it wipes its line, which must not be one of the results
     _print(total, arguments)
     if total.why.keys() == {"ConnectionRefusedError"} and not total.connected:
         raise Failure(f"nothing listens at {host}:{port}; start `skoraya serve`, or mend --to")
