@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 from fastapi import APIRouter, Response
 
@@ -15,10 +17,15 @@ from console.service import Service
 from console.views import assignment_view, incident_view, timeline_entry
 from dispatch import commands
 from dispatch.condition import Condition
+from dispatch.events import Envelope
 from dispatch.incident import Incident, Place
+from dispatch.journal import JournalError
 from dispatch.journey import Journey
 
 router = APIRouter(prefix="/api/incidents")
+
+# What is shown of a call does not wait longer than this for a database that does not answer.
+TIMELINE_WAIT_S = 0.5
 
 
 def known_incident(service: Service, incident: str) -> Incident:
@@ -66,15 +73,28 @@ async def show(
     works = caller.may("dispatch")
     if (works and not found.open) or (personal and not works):
         await look(service, caller, incident, "call")
+    timeline = await _timeline(service, incident)
     view = {
         "incident": incident_view(region, region.incidents[incident]),
         "outlook": service.advisor.advice.outlooks.get(incident),
         "assignments": [assignment_view(each) for each in region.assignments_of(incident)],
-        "timeline": [timeline_entry(each) for each in await service.engine.timeline(incident)],
+        "timeline": [timeline_entry(each) for each in timeline or []],
+        "timeline_missing": timeline is None,
     }
     if works or personal:
         return answer(view)
     return answer(masked(msgspec.to_builtins(view), with_place=caller.may("see_patients")))
+
+
+async def _timeline(service: Service, incident: str) -> list[Envelope] | None:
+    """Return what happened to a call, or None while the journal cannot tell: the call itself is in memory."""
+    if service.engine.degraded is not None:
+        return None
+    try:
+        async with asyncio.timeout(TIMELINE_WAIT_S):
+            return await service.engine.timeline(incident)
+    except (JournalError, TimeoutError):
+        return None
 
 
 @router.post("/{incident}/cancel")

@@ -165,6 +165,12 @@ def test_while_the_database_is_away_nothing_is_acknowledged_and_everything_else_
             assert call(client, "lost").status_code == 503
             shown = client.get(f"/api/incidents/{incident}/recommendation")
             assert [each["unit"] for each in shown.json()["crews"]] == ["1"]
+            known = client.get(f"/api/incidents/{incident}").json()  # all but what only the journal tells
+            assert (known["incident"]["id"], known["timeline"], known["timeline_missing"]) == (
+                incident,
+                [],
+                True,
+            )
         finally:
             storage.server.start()
         until(lambda: journal_part(client) is None)

@@ -170,7 +170,7 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
           </section>
         )}
         {recommending() && <RecommendationPane incident={incident} />}
-        {shown && <Timeline entries={shown.timeline} />}
+        {shown && <Timeline entries={shown.timeline} missing={shown.timeline_missing === true} />}
         {incident.assignments.length > 0 && (
           <p class="replaylink">
             <button type="button" class="quiet" data-testid="replay-open" onClick={showReplay}>

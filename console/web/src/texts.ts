@@ -112,6 +112,7 @@ const TEXTS = {
   patient: ["Пациент", "Patient"],
   note: ["Примечание", "Note"],
   source: ["Источник", "Source"],
+  timelineMissing: ["Журнал недоступен: хода вызова сейчас не видно, бригады и их время верны.", "The journal is down: the timeline cannot be shown now; crews and their times are right."],
   timeline: ["Ход вызова", "Timeline"],
   learnedAt: ["узнали в {time}", "learned at {time}"],
   crews: ["Бригады на вызове", "Crews on the call"],

@@ -101,11 +101,12 @@ function Entry({ entry }: { entry: TimelineEntry }): JSX.Element {
   );
 }
 
-export function Timeline({ entries }: { entries: readonly TimelineEntry[] }): JSX.Element {
+export function Timeline({ entries, missing = false }: { entries: readonly TimelineEntry[]; missing?: boolean }): JSX.Element {
   const rows = [...entries].sort((a, b) => b.at_ms - a.at_ms || b.seq - a.seq);
   return (
     <section class="timelinebox" aria-label={t("timeline")}>
       <h3>{t("timeline")}</h3>
+      {missing && <p class="warn">{t("timelineMissing")}</p>}
       <ol class="timeline" data-testid="timeline">
         {rows.map((entry) => (
           <Entry key={entry.seq} entry={entry} />

@@ -224,6 +224,8 @@ export interface IncidentDetail {
   incident: IncidentView;
   assignments: AssignmentView[];
   timeline: TimelineEntry[];
+  /** The journal cannot tell now. */
+  timeline_missing?: boolean;
 }
 
 export interface Because {
