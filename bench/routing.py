@@ -205,7 +205,8 @@ def _peers(name: str, router: Router) -> None:
         fastest = ("", np.inf)
         for peer, ask in asks.items():
             slow = peer.startswith(("networkx", "igraph", "rustworkx"))
-            asked = incidents[: PEER_QUERIES // 4 if slow else PEER_QUERIES]
+            most = QUERIES if peer == "pyroutingkit" else PEER_QUERIES // 4 if slow else PEER_QUERIES
+            asked = incidents[:most]
             theirs, peer_spent = _timed(lambda at, ask=ask, field=field: ask(field, at), asked)
             assert theirs == answers[: len(asked)], peer
             ratio = statistics.median(peer_spent) / median
