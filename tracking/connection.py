@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, cast
 
 from tracking.committer import Owed
+from tracking.evidence import struck
 from tracking.protocols.dialect import Step
 from tracking.session import Session
 from tracking.tls import name_in
@@ -135,7 +136,7 @@ class Connection(Speaker, asyncio.BufferedProtocol):
         step = self.session.receive(data, now_ms)
         # Before a login there is nobody whose words they were, and they may hold a secret.
         if gateway.keep_raw and self.proven and (unit := self.session.unit) is not None:
-            gateway.committer.raw(unit, now_ms, data)
+            gateway.committer.raw(unit, now_ms, struck(self.session.name, data))
         if step.fixes or step.reply or step.judged or step.close or step.distress:
             self.do(step, now_ms)
 
@@ -279,7 +280,7 @@ class UdpPort(asyncio.DatagramProtocol):
             self._peers.pop(where, None)
             return
         if gateway.keep_raw and peer.proven and (unit := peer.session.unit) is not None:
-            gateway.committer.raw(unit, now_ms, data)
+            gateway.committer.raw(unit, now_ms, struck(peer.session.name, data))
         peer.do(step, now_ms)
 
     def send(self, reply: bytes, where: tuple[str, int]) -> None:
