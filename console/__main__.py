@@ -7,6 +7,7 @@ only the one that was asked for is imported, so that `--help` and `decode` start
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import sys
@@ -35,6 +36,9 @@ COMMANDS = {
     "journal": "copy a journal to another database, checked at both ends",
     "secret": "make a token or hash a password for the configuration",
 }
+
+# What writing to standard output fails with, on a full or a broken disk.
+UNWRITTEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG})
 
 # Options whose value may begin with a minus: argparse alone would take "-33.9,151.2" for an option.
 SIGNED_OPTIONS = frozenset({"--to", "--from"})
@@ -97,8 +101,10 @@ def _run(name: str, arguments: list[str]) -> int:
     except OSError as error:
         # A command says itself what is wrong with its files: this is mostly a full disk behind `>`.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        where = "the output cannot be written" if error.filename is None else error.filename
-        print(f"skoraya {name}: {where}: {error.strerror or error}", file=sys.stderr)
+        unwritten = error.errno in UNWRITTEN and error.filename is None
+        where = "the output cannot be written" if unwritten else error.filename
+        why = error.strerror or error
+        print(f"skoraya {name}: {why if where is None else f'{where}: {why}'}", file=sys.stderr)
         return 1
     return status
 
