@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -394,8 +395,16 @@ def test_a_filter_that_cannot_be_meant_is_named(served: Served, path: str, field
 
 
 def test_the_warehouse_survives_a_kill_and_a_loss(tmp_path: Path) -> None:
-    """After kill -9, and after the file was deleted, the same figures come from the journal."""
+    """After kill -9, and after the file was deleted, the same figures come from the journal.
+
+    The morning report that a webhook refused is said to be owed, and arrives after the restart.
+    """
+    hook = HTTPServer(("127.0.0.1", 0), Broken)
+    Thread(target=hook.serve_forever, daemon=True).start()
     config = write_config(tmp_path, None, None)
+    with config.open("a", encoding="utf-8") as more:
+        more.write(f'\n[morning]\nat = "00:00"\nwebhook = "http://127.0.0.1:{hook.server_port}/"\n')
+    owing = tmp_path / "data" / "reports"
     running = Served(config)
     with running:
         with running.client("crew-1") as crew:
@@ -403,12 +412,41 @@ def test_the_warehouse_survives_a_kill_and_a_loss(tmp_path: Path) -> None:
         with running.client("dispatcher") as dispatcher:
             finish(dispatcher, call(dispatcher), "1")
             first = get(dispatcher, "overview")["intervals"]
+            until_s = time.monotonic() + 30
+            while "the webhook answers 500" not in dispatcher.get("/api/health").text:
+                assert time.monotonic() < until_s, "nobody says that the report did not arrive"
+                time.sleep(0.2)
         running.kill()
+    assert [path.read_text(encoding="utf-8") for path in owing.glob("*.undelivered")] == ["webhook\n"]
+    Broken.status, Broken.got[:] = 204, []
     for _ in range(2):
         with Served(config) as again, again.client("dispatcher") as dispatcher:
             assert get(dispatcher, "overview")["intervals"] == first
+            until_s = time.monotonic() + 30
+            while list(owing.glob("*.undelivered")):
+                assert time.monotonic() < until_s, "what is owed was not sent again"
+                time.sleep(0.2)
         for path in (tmp_path / "data").glob("warehouse.duckdb*"):
             path.unlink()
+    assert len(Broken.got) == 1, "it is sent once more, not at every start"
+    hook.shutdown()
+    hook.server_close()
+
+
+class Broken(BaseHTTPRequestHandler):
+    """A webhook's end that is out of order until it is mended."""
+
+    status: ClassVar[int] = 500
+    got: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        """Keep which day's report came, and answer as things stand."""
+        self.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["date"])
+        self.send_response(self.status)
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
 
 
 class Hook(BaseHTTPRequestHandler):
