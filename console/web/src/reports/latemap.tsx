@@ -25,6 +25,13 @@ function squares({ cells }: Coverage): Feature[] {
 }
 
 const NONE: readonly never[] = [];
+/** The colours that the map fills squares with, and until which minute. */
+const REACHES: readonly (readonly [string, number | null])[] = [
+  ["#1f9e89", 5],
+  ["#b5de2b", 10],
+  ["#fde725", 20],
+  ["var(--accent)", null],
+];
 
 export function LateMap({ interval }: { interval: string }): JSX.Element {
   const found = useAsked<{ points: LatePoint[] }>(`map?${query({ interval })}`);
@@ -53,7 +60,16 @@ export function LateMap({ interval }: { interval: string }): JSX.Element {
       }
     >
       <MapBox what={{ late: points, covered }} label={rt("lateMap")} testid="report-map-box" />
-      {covering && reached !== null && <p class="legend">{rt("coverageShare", { share: percent(reached) })}</p>}
+      {covering && reached !== null && (
+        <p class="legend">
+          {rt("coverageShare", { share: percent(reached) })}
+          {REACHES.map(([colour, until]) => (
+            <span key={until} class="swatch">
+              <span style={{ background: colour }} /> {until === null ? rt("coverageLater") : rt("coverageWithin", { n: until })}
+            </span>
+          ))}
+        </p>
+      )}
       {(found.problem ?? problem) && <p class="problem">{found.problem ?? problem}</p>}
       <Behind>
         <table class="grid">

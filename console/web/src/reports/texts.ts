@@ -109,6 +109,8 @@ const TEXTS = {
   lateMap: ["Где опаздывали", "Where it was late"],
   lateMapHint: ["круг — вызов сверх норматива; больше круг — больше опоздание", "a circle is a call over the norm; the bigger, the later"],
   coverage: ["Покрытие сейчас", "Coverage now"],
+  coverageWithin: ["до {n} мин", "within {n} min"],
+  coverageLater: ["дольше", "later"],
   coverageShare: ["адресов в пределах норматива: {share}", "addresses within the norm: {share}"],
   latest: ["Самые поздние", "The latest"],
   behind: ["Таблицей", "As a table"],
