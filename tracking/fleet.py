@@ -7,8 +7,9 @@ evidence.
 
 **Freshness** says whether a unit should have spoken since; the age is always shown beside it:
 
-- `live`: younger than `STALE_AFTER_MS`, or than `MISSED_INTERVALS` of its device's own interval, which is
-  learned apart for driving and for standing (`tracking.rhythm`).
+- `live`: younger than `MISSED_INTERVALS` of its device's own interval, which is learned apart for driving and
+  for standing (`tracking.rhythm`); or than a mobile link's usual gap: `GAP_MS` while it moves,
+  `STALE_AFTER_MS` while it stands.
 - `parked`: silent after a series of standing fixes, as a vehicle is whose engine was switched off. At its
   base `BASE_STOOD_MS` of standing make the series and it holds for `BASE_PARKED_MS`, a shift; elsewhere
   `STOOD_MS` and `PARKED_MS`, for there a dead link is as likely. The last fix must have come promptly: a
@@ -51,6 +52,7 @@ FUTURE_TOLERANCE_MS = TOLERANCE_MS
 
 MISSED_INTERVALS = 3
 STALE_AFTER_MS = 30_000
+GAP_MS = 10_000  # a mobile link is gone for some seconds at any turn, and the sign must not flicker
 
 STOOD_FIXES = 3
 STOOD_MS = 60_000
@@ -233,8 +235,8 @@ class Fleet:
         return Glance(fix, age_ms, self._freshness(known, now_ms), bool(reasons))
 
     def silent(self, now_ms: int) -> list[str]:
-        """Return the units whose last fix is older than `STALE_AFTER_MS`: time alone changes only theirs."""
-        heard_ms = now_ms - STALE_AFTER_MS
+        """Return the units whose last fix is older than `GAP_MS`: time alone changes only theirs."""
+        heard_ms = now_ms - GAP_MS
         return [
             unit
             for unit, known in self._units.items()
@@ -288,7 +290,8 @@ class Fleet:
         if trust.suspect:
             return "suspect"
         age_ms = now_ms - trust.taken_ms
-        if age_ms <= STALE_AFTER_MS or age_ms <= MISSED_INTERVALS * rhythm.interval_ms:
+        gap_ms = STALE_AFTER_MS if rhythm.standing else GAP_MS
+        if age_ms <= max(gap_ms, MISSED_INTERVALS * rhythm.interval_ms):
             return "live"
         return "parked" if _parked(known, age_ms) else "stale"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 
@@ -84,13 +85,13 @@ class Forwarder:
                 async with asyncio.timeout(self._answer_within_s):
                     reader, writer = await asyncio.open_connection(*self._gateway, ssl=self._tls)
             except (OSError, TimeoutError) as error:
-                why = str(error) or type(error).__name__
+                why = self._why(error)
             else:
                 try:
                     if await self._converse(upload, reader, writer, until_empty):
                         return
                 except (OSError, TimeoutError) as error:
-                    why = "no answer in time" if isinstance(error, TimeoutError) else str(error)
+                    why = self._why(error)
                 finally:
                     writer.close()
                     with contextlib.suppress(OSError):
@@ -177,6 +178,22 @@ class Forwarder:
             await asyncio.to_thread(self._outbox.delete, settled.numbers)
             self.taken += settled.taken
             self.rejected += len(settled.numbers) - settled.taken
+
+    def _why(self, error: OSError) -> str:
+        """Say what is wrong with the link, to somebody at the roadside."""
+        host, port = self._gateway
+        match error:
+            case TimeoutError():
+                return f"no answer in time from {host}:{port}"
+            case socket.gaierror():
+                return f"nobody here knows the name {host}"
+            case ssl.SSLCertVerificationError():
+                return f"{host}:{port} shows a certificate that is not believed: {error.verify_message}"
+            case ssl.SSLError():
+                return f"{host}:{port} ended the encrypted link: {error.reason or error}"
+            case ConnectionRefusedError():
+                return f"nobody listens at {host}:{port}"
+        return f"{host}:{port} cannot be reached: {error.strerror or error}"
 
     def _time_s(self) -> float:
         return asyncio.get_running_loop().time()

@@ -52,10 +52,10 @@ def test_a_unit_is_shown_when_it_moves_and_when_its_mark_changes() -> None:
     watch.come(*(fix("a", NOW_MS - s * 1000, 55 - s * 1e-4, 11) for s in range(20, -1, -1)))
     assert watch.flags() == {0: 0}
     assert watch.flags() == {}
-    watch.now_ms += 20_000
+    watch.now_ms += 9_000
     watch.come(fix("b", watch.now_ms))
     assert watch.flags() == {1: 0}
-    watch.now_ms = NOW_MS + 31_000
+    watch.now_ms = NOW_MS + 11_000
     assert watch.flags() == {0: STALE}
     assert watch.flags() == {}
     assert len(watch.where.everyone()) == 2
