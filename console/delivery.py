@@ -75,12 +75,17 @@ def _owe(report: Morning, folder: Path, ways: Sequence[Way]) -> None:
             path.unlink(missing_ok=True)
 
 
-async def _file(report: Morning, _setting: MorningSetting, folder: Path) -> None:
+def words_of(report: Morning, setting: MorningSetting) -> str:
+    """Return the report's words in the language that is set."""
+    return report.text_en if setting.language == "en" else report.text
+
+
+async def _file(report: Morning, setting: MorningSetting, folder: Path) -> None:
     def write() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for suffix, content in (
             ("json", msgspec.json.encode(report)),
-            ("txt", report.text.encode("utf-8")),
+            ("txt", words_of(report, setting).encode("utf-8")),
         ):
             aside = folder / f".{report.region}-{report.date}.{suffix}.new"
             aside.write_bytes(content)
@@ -112,19 +117,19 @@ async def _mail(report: Morning, setting: MorningSetting, _folder: Path) -> None
     if setting.mail is None:
         return
     try:
-        await asyncio.to_thread(_send, report, setting.mail)
+        await asyncio.to_thread(_send, report, words_of(report, setting), setting.mail)
     except (OSError, smtplib.SMTPException, ValueError) as error:
         raise DeliveryError(
             f"morning report: {setting.mail.host}:{setting.mail.port} takes no mail: {error}"
         ) from error
 
 
-def _send(report: Morning, mail: Mail) -> None:
+def _send(report: Morning, text: str, mail: Mail) -> None:
     message = EmailMessage()
     message["From"] = mail.sender
     message["To"] = ", ".join(mail.to)
     message["Subject"] = f"{report.name}: {report.date}"
-    message.set_content(report.text)
+    message.set_content(text)
     message.add_attachment(
         msgspec.json.encode(report),
         maintype="application",

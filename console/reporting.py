@@ -283,6 +283,7 @@ class Reporting:
             return compose(
                 region=self._settings.region,
                 name=self._settings.name.ru,
+                name_en=self._settings.name.en,
                 date=day.isoformat(),
                 norm_s=self.usual_norm_s,
                 day=of(day),

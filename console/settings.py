@@ -19,6 +19,7 @@ from console.crewsettings import CrewKindSetting, MemberSetting, NamedSetting, c
 from console.desksettings import MajorSetting, WorkplaceSetting, ZoneSetting, problem_of_desks
 from console.tracksettings import DeviceSetting, Listen, Tracks, problem_of, problem_of_units
 from dispatch.defaults import CREW_KINDS
+from dispatch.morning import Language
 
 
 class SettingsError(Exception):
@@ -97,6 +98,7 @@ class MorningSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The morning report: when, in the region's zone; always as files in the data folder's `reports`."""
 
     at: str = "07:00"
+    language: Language = "ru"  # of the words; the data have no language
     webhook: str | None = None
     mail: Mail | None = None
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -12,13 +11,70 @@ from dispatch.measure import Cell
 
 # Shown with their p50 and p90.
 SHOWN = ("response", "processing", "turnout", "travel", "turnaround")
-WORDS: dict[str, str] = {
-    "response": "прибытие (от вызова)",
-    "processing": "обработка вызова",
-    "turnout": "выезд",
-    "travel": "дорога",
-    "turnaround": "в больнице до готовности",
+Language = Literal["ru", "en"]
+WORDS: dict[str, tuple[str, str]] = {
+    "response": ("прибытие (от вызова)", "arrival (from the call)"),
+    "processing": ("обработка вызова", "call processing"),
+    "turnout": ("выезд", "turnout"),
+    "travel": ("дорога", "travel"),
+    "turnaround": ("в больнице до готовности", "at hospital until ready"),
+    "title": ("{name}: скорая помощь за {date}", "{name}: ambulance report for {date}"),
+    "ended": (
+        "Вызовов завершено: {calls}; без прибытия бригады: {lost};",
+        "Calls ended: {calls}; without any crew there: {lost};",
+    ),
+    "cancelled": (
+        "отменено до назначения: {waiting}, после: {sent}.",
+        "cancelled before a crew was sent: {waiting}, after: {sent}.",
+    ),
+    "nobody": (
+        "Ни одна бригада не прибыла: доли в норме нет.",
+        "No crew arrived: there is no share within the norm.",
+    ),
+    "within": (
+        "В норме {norm} мин: {share} ({within} из {n}{ci}).",
+        "Within the norm of {norm} min: {share} ({within} of {n}{ci}).",
+    ),
+    "ci": ("; 95 % ДИ {low} – {high}", "; 95 % CI {low} – {high}"),
+    "interval": ("  {what}: медиана {p50}, p90 {p90}, n = {n}", "  {what}: median {p50}, p90 {p90}, n = {n}"),
+    "changed": ("Что изменилось:", "What changed:"),
+    "unchanged": ("  сравнивать не с чем", "  nothing to compare with"),
+    "apart": (
+        "Подстанции, которые отличаются не случайно:",
+        "Substations whose difference is not chance:",
+    ),
+    "substation": (
+        "  {substation}: {share} из {n}, {difference} п. п. к остальным",
+        "  {substation}: {share} of {n}, {difference} points against the others",
+    ),
+    "left_out": (
+        "Не вошло или под сомнением: нет времён {missing}, времена не по порядку {disorder},",
+        "Left out or doubtful: times missing {missing}, out of order {disorder},",
+    ),
+    "left_out_more": (
+        "наложения {overlapping}, внесено позже {late}.",
+        "overlapping {overlapping}, entered later {late}.",
+    ),
+    "within_norm": ("доля в норме", "share within the norm"),
+    "p50": ("медиана прибытия", "median arrival"),
+    "p90": ("p90 прибытия", "p90 of arrival"),
+    "calls": ("вызовов", "calls"),
+    "day_before": ("днём раньше", "the day before"),
+    "week_before": ("неделю назад", "a week before"),
+    "change": (
+        "{figure}: {now}, было {then}: {word} {than}{noise}",
+        "{figure}: {now}, was {then}: {word} {than}{noise}",
+    ),
+    "more": ("больше, чем", "more than"),
+    "less": ("меньше, чем", "less than"),
+    "same": ("столько же, сколько", "the same as"),
+    "noise": (" (может быть случайностью)", " (may be chance)"),
 }
+
+
+def words(language: Language, key: str, **values: object) -> str:
+    """Return a text of the report in a language."""
+    return WORDS[key][language == "en"].format(**values)
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +86,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Morning(msgspec.Struct, frozen=True, kw_only=True):
-    """The report as sent by a webhook; `text` is the same in words, for mail.
+    """The report as sent by a webhook; `text` is the same in words, for mail, `text_en` in English.
 
     Attributes:
         date: the day that it is about, in the region's zone, YYYY-MM-DD.
@@ -47,6 +103,7 @@ class Morning(msgspec.Struct, frozen=True, kw_only=True):
     changes: list[dict[str, Any]]
     worst: list[dict[str, Any]]
     text: str
+    text_en: str = ""
 
 
 def compose(
@@ -59,13 +116,18 @@ def compose(
     before: Day,
     week_before: Day,
     worst: list[dict[str, Any]],
+    name_en: str = "",
 ) -> Morning:
     """Return the report of a day, compared with the day before and the same weekday a week before."""
     changes = [
         *_changes("day_before", day, before),
         *_changes("week_before", day, week_before),
     ]
-    text = "\n".join([f"{name}: скорая помощь за {date}", "", *_lines(norm_s, day, changes, worst)]) + "\n"
+
+    def text(language: Language, called: str) -> str:
+        title = words(language, "title", name=called, date=date)
+        return "\n".join([title, "", *_lines(language, norm_s, day, changes, worst)]) + "\n"
+
     return Morning(
         region=region,
         name=name,
@@ -74,7 +136,8 @@ def compose(
         day=day,
         changes=changes,
         worst=worst,
-        text=text,
+        text=text("ru", name),
+        text_en=text("en", name_en or name),
     )
 
 
@@ -117,75 +180,88 @@ def _near(now: Cell, then: Cell, figure: str) -> bool:
     return one is None or other is None or (one[0] <= other[1] and other[0] <= one[1])
 
 
-def _lines(norm_s: int, day: Day, changes: list[dict[str, Any]], worst: list[dict[str, Any]]) -> list[str]:
-    response = day.intervals["response"]
-    ended = day.endings
-    waiting, sent = ended.get("cancelled_waiting", 0), ended.get("cancelled_sent", 0)
+def _lines(
+    language: Language,
+    norm_s: int,
+    day: Day,
+    changes: list[dict[str, Any]],
+    worst: list[dict[str, Any]],
+) -> list[str]:
+    def say(key: str, **values: object) -> str:
+        return words(language, key, **values)
+
+    def percent(share: float) -> str:
+        return _percent(share, language)
+
+    response, ended, out = day.intervals["response"], day.endings, day.left_out
     lines = [
-        f"Вызовов завершено: {ended.get('calls', 0)}; без прибытия бригады: {ended.get('lost', 0)};",
-        f"отменено до назначения: {waiting}, после: {sent}.",
+        say("ended", calls=ended.get("calls", 0), lost=ended.get("lost", 0)),
+        say("cancelled", waiting=ended.get("cancelled_waiting", 0), sent=ended.get("cancelled_sent", 0)),
     ]
     if response.within_norm is None:
-        lines.append("Ни одна бригада не прибыла: доли в норме нет.")
+        lines.append(say("nobody"))
     else:
+        ci = response.within_ci
         lines.append(
-            f"В норме {norm_s // 60} мин: {_percent(response.within_norm)} "
-            f"({response.within} из {response.n}{_range(response.within_ci)})."
+            say(
+                "within",
+                norm=norm_s // 60,
+                share=percent(response.within_norm),
+                within=response.within,
+                n=response.n,
+                ci="" if ci is None else say("ci", low=percent(ci[0]), high=percent(ci[1])),
+            )
         )
     lines.append("")
     for interval in SHOWN:
         cell = day.intervals[interval]
         if cell.n:
-            lines.append(
-                f"  {WORDS[interval]}: медиана {_minutes(cell.p50)}, p90 {_minutes(cell.p90)}, n = {cell.n}"
-            )
-    lines += ["", "Что изменилось:"]
-    lines += [f"  {_change(each)}" for each in changes] or ["  сравнивать не с чем"]
+            p50, p90 = _minutes(cell.p50), _minutes(cell.p90)
+            lines.append(say("interval", what=say(interval), p50=p50, p90=p90, n=cell.n))
+    lines += ["", say("changed")]
+    lines += [f"  {_change(each, language)}" for each in changes] or [say("unchanged")]
     if worst:
-        lines += ["", "Подстанции, которые отличаются не случайно:"]
+        lines += ["", say("apart")]
         lines += [
-            f"  {each['substation']}: {_percent(each['within_norm'])} из {each['n']}, "
-            f"{each['difference'] * 100:+.1f} п. п. к остальным"
+            say(
+                "substation",
+                substation=each["substation"],
+                share=percent(each["within_norm"]),
+                n=each["n"],
+                difference=f"{each['difference'] * 100:+.1f}",
+            )
             for each in worst
         ]
-    out = day.left_out
-    lines += [
+    return [
+        *lines,
         "",
-        f"Не вошло или под сомнением: нет времён {out.get('missing', 0)},",
-        f"времена не по порядку {out.get('times_out_of_order', 0)}, наложения {out.get('overlapping', 0)},",
-        f"внесено позже {out.get('entered_late', 0)}.",
+        say("left_out", missing=out.get("missing", 0), disorder=out.get("times_out_of_order", 0)),
+        say("left_out_more", overlapping=out.get("overlapping", 0), late=out.get("entered_late", 0)),
     ]
-    return lines
 
 
-def _change(change: dict[str, Any]) -> str:
-    names = {
-        "within_norm": "доля в норме",
-        "p50": "медиана прибытия",
-        "p90": "p90 прибытия",
-        "calls": "вызовов",
-    }
-    than = {"day_before": "чем днём раньше", "week_before": "чем неделю назад"}[change["than"]]
-    shown: dict[str, Callable[[Any], str]] = {"within_norm": _percent, "calls": str}
-    show = shown.get(change["figure"], _minutes)
-    word = (
-        "больше"
-        if change["now"] > change["then"]
-        else "меньше"
-        if change["now"] < change["then"]
-        else "столько же"
+def _change(change: dict[str, Any], language: Language) -> str:
+    def show(value: Any) -> str:  # noqa: ANN401  # a share, a count, or seconds, as the figure has it
+        if change["figure"] == "within_norm":
+            return _percent(value, language)
+        return str(value) if change["figure"] == "calls" else _minutes(value)
+
+    more, less = change["now"] > change["then"], change["now"] < change["then"]
+    return words(
+        language,
+        "change",
+        figure=words(language, change["figure"]),
+        now=show(change["now"]),
+        then=show(change["then"]),
+        word=words(language, "more" if more else "less" if less else "same"),
+        than=words(language, change["than"]),
+        noise=words(language, "noise") if change["noise"] and (more or less) else "",
     )
-    noise = " (может быть случайностью)" if change["noise"] else ""
-    now, then = show(change["now"]), show(change["then"])
-    return f"{names[change['figure']]}: {now}, было {then}: {word}, {than}{noise}"
 
 
-def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %".replace(".", ",")
-
-
-def _range(ci: tuple[float, float] | None) -> str:
-    return "" if ci is None else f"; 95 % ДИ {_percent(ci[0])} – {_percent(ci[1])}"
+def _percent(share: float, language: Language) -> str:
+    text = f"{share * 100:.1f} %"
+    return text if language == "en" else text.replace(".", ",")
 
 
 def _minutes(seconds: float | None) -> str:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dispatch.measure import Cell
-from dispatch.morning import SHOWN, Day, compose
+from dispatch.morning import SHOWN, WORDS, Day, compose
 
 
 def day(within: int, n: int, p90: float, calls: int) -> Day:
@@ -31,6 +31,7 @@ def test_what_changed_is_said_and_whether_it_may_be_chance() -> None:
     report = compose(
         region="r",
         name="Область",
+        name_en="Oblast",
         date="2027-01-15",
         norm_s=1200,
         day=day(800, 1000, 1500.0, 1100),
@@ -51,6 +52,11 @@ def test_what_changed_is_said_and_whether_it_may_be_chance() -> None:
     assert "p90 25:00" in report.text
     assert "s7" in report.text
     assert "нет времён 3" in report.text
+    assert report.text_en.startswith("Oblast: ambulance report for 2027-01-15")
+    assert "share within the norm: 80.0 %, was 95.0 %: less than the day before\n" in report.text_en
+    assert "less than a week before (may be chance)" in report.text_en
+    assert len(report.text_en.splitlines()) == len(report.text.splitlines())
+    assert all(ru and en for ru, en in WORDS.values())
 
 
 def test_a_day_without_calls_is_a_report_too() -> None:
