@@ -15,9 +15,9 @@ class Gate(NamedTuple):
     held: bool
 
 
-def at_most(what: str, value: float, limit: float, unit: str) -> Gate:
-    """Judge a figure that must not be more than its limit."""
-    return Gate(what, f"≤ {limit:g} {unit}", f"{value:.1f} {unit}", value <= limit)
+def at_most(what: str, value: float, limit: float, unit: str, beside: str = "") -> Gate:
+    """Judge a figure that must not be more than its limit; `beside` tells what it is made of."""
+    return Gate(what, f"≤ {limit:g} {unit}", f"{value:.1f} {unit}{beside}", value <= limit)
 
 
 def show(gates: Sequence[Gate]) -> None:
