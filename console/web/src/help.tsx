@@ -59,7 +59,7 @@ export function Help(): JSX.Element {
   useLayoutEffect(() => box.current?.focus(), []);
   return (
     <div class="veil" onClick={close}>
-      <div ref={box} class="sheet" role="dialog" aria-modal="true" aria-label={t("keysTitle")} tabIndex={-1} data-testid="help" onClick={(event) => event.stopPropagation()}>
+      <div ref={box} class="sheet keysheet" role="dialog" aria-modal="true" aria-label={t("keysTitle")} tabIndex={-1} data-testid="help" onClick={(event) => event.stopPropagation()}>
         <div class="panehead">
           <h2>{t("keysTitle")}</h2>
           <span class="grow" />

@@ -374,7 +374,7 @@ const TEXTS = {
   panicHold: ["Держите 1 секунду", "Hold for a second"],
   panicSent: ["Тревога отправлена в {time}", "Alarm sent at {time}"],
   navigator: ["Навигатор", "Navigator"],
-  yandex: ["Яндекс Навигатор", "Yandex Navigator"],
+  yandex: ["Яндекс", "Yandex"],
   pickHospital: ["Куда везёте?", "Which hospital?"],
   // durations
   unit_s: ["с", "s"],
