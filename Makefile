@@ -80,6 +80,10 @@ bench: install-dev ## measure, and print ratios of this run: make bench [routing
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group bench \
 		|| $(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	@$(BIN)/python -m bench $(NAMED)
+ifneq (,$(filter bench,$(MAKECMDGOALS)))
+.PHONY: $(NAMED)
+$(NAMED): bench ; @:
+endif
 
 screenshots: install-dev ## retake docs/screenshots with a real browser
 	@$(BIN)/python -m bench.screenshots
