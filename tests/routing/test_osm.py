@@ -81,7 +81,7 @@ def write(path: Path, content: bytes) -> Path:
 @pytest.mark.parametrize("kept", [0.05, 0.31, 0.5, 0.77, 0.999])
 def test_a_truncated_extract_is_refused(shared: Path, tmp_path: Path, kept: float) -> None:
     """Wherever a download broke off, the error names the file and says what to do."""
-    whole = (shared / "data" / "maps" / "porto_portugal.osm.pbf").read_bytes()
+    whole = (shared / "data" / "maps" / "heidelberg.test.pbf").read_bytes()
     path = write(tmp_path / "cut.osm.pbf", whole[: int(kept * len(whole))])
     with pytest.raises(MapError, match=r"cut\.osm\.pbf .*download it again") as refusal:
         read_roads(path)
