@@ -18,7 +18,7 @@ def silent_since(age_s: float, *, stood: bool) -> Fleet:
     fleet = Fleet(["7"], bases={"7": (56.0, 60.0)})
     last_ms = NOW_MS - round(age_s * 1000)
     for step in range(20, -1, -1):
-        taken_ms = last_ms - step * 5_000
+        taken_ms = last_ms - step * 10_000
         fix = Fix("7", taken_ms, None, taken_ms, 56.0, 60.0, 0.0)
         if not stood:
             fix = msgspec.structs.replace(fix, lat_deg=56.0 + step * 1e-4, speed_mps=2.0)
