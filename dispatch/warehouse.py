@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -124,10 +125,14 @@ class Warehouse:
         """Let go of the file; questions that are running are broken off, and say so to whoever asked."""
         with self._free:
             self._closed = True
-            for cursor in self._running:
-                cursor.interrupt()
-            self._free.wait_for(lambda: not self._running, CLOSING_S)
-            self._duck.close()
+            until_s = time.monotonic() + CLOSING_S
+            # Again and again: one that was about to begin when it was broken off has not heard it.
+            while self._running and time.monotonic() < until_s:
+                for cursor in self._running:
+                    cursor.interrupt()
+                self._free.wait(0.02)
+            if not self._running:  # else the file is left as a kill would leave it
+                self._duck.close()
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[Any]:
