@@ -159,7 +159,10 @@ class Forwarder:
         if upload.state != "open" or not len(self._outbox):
             return b""
         # One look, lest a fix that comes between two of them goes as history and the unit never moves there.
-        waiting = self._outbox.newest(PACKET_FIXES, upload.on_its_way)
+        packet = upload.has_room("backlog")
+        if not packet and not upload.has_room("live"):
+            return b""
+        waiting = self._outbox.newest(PACKET_FIXES if packet else 1, upload.on_its_way)
         if not waiting:
             return b""
         sending = b""
@@ -167,7 +170,7 @@ class Forwarder:
             newest = waiting.pop()  # it goes as live, or waits until it can
             if upload.has_room("live"):
                 sending += upload.live(newest)
-        if waiting and upload.has_room("backlog"):
+        if waiting and packet:
             sending += upload.backlog(waiting)
         return sending
 
