@@ -18,16 +18,18 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from console.commands.address import address
 from console.commands.failure import Failure
+from console.commands.number import above_zero
 
 if TYPE_CHECKING:
     from console.loadworker import Tally
 
 MOST_UNITS = 1_000_000
-MOST_NUMBER = 1e6
+_number = partial(above_zero, what="number above 0, such as 1")
 UNITS_A_PROCESS = 9_000  # sockets, below the usual limit of open files
 
 
@@ -36,8 +38,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--to", type=address, metavar="HOST:PORT", help="the gateway; only this machine's own addresses")
     add("--units", type=_count, default=100, metavar="N", help="default: %(default)s")
-    add("--hz", type=_positive, default=1.0, metavar="F", help="fixes a second of each; default: %(default)s")
-    add("--seconds", type=_positive, default=30.0, metavar="S", help="default: %(default)s")
+    add(
+        "--hz",
+        type=_number,
+        default=1.0,
+        metavar="F",
+        help="fixes a second of each; default: %(default)s",
+    )
+    add("--seconds", type=_number, default=30.0, metavar="S", help="default: %(default)s")
     add("--protocol", choices=("nmea", "egts"), default="nmea", help="default: %(default)s")
     add("--prefix", default="load-", help="of the units' names in NMEA; default: %(default)s")
     add("--first", type=_count, default=1, metavar="N", help="the first unit's number; default: %(default)s")
@@ -192,13 +200,3 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_UNITS:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST_UNITS}")
     return int(text)
-
-
-def _positive(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value <= MOST_NUMBER:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0, such as 1")
-    return value

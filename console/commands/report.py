@@ -17,16 +17,17 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import math
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from console.commands.failure import Failure
 from console.commands.intake import put_in
+from console.commands.number import above_zero
 from dispatch.log import LogError, read_log
 from dispatch.reports import grouped, intervals, overlaps
 from dispatch.response import Response, out_of_order
@@ -34,7 +35,7 @@ from dispatch.response import Response, out_of_order
 # What a log from elsewhere has the times for.
 INTERVALS = ("processing", "turnout", "travel", "response", "scene", "transport", "turnaround", "task")
 PROGRESS_BYTES = 1 << 22
-MOST_MINUTES = 1e6  # two years
+_minutes = partial(above_zero, what="number of minutes above 0, such as 20")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -149,13 +150,3 @@ def _lines(file: str, name: str) -> Iterator[str]:
                 print(f"\rreading {100 * read // total} %", end="", file=sys.stderr, flush=True)
         if shown:
             print("\r" + " " * 20 + "\r", end="", file=sys.stderr, flush=True)
-
-
-def _minutes(text: str) -> float:
-    try:
-        minutes = float(text)
-    except ValueError:
-        minutes = math.nan
-    if not 0 < minutes <= MOST_MINUTES:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes above 0, such as 20")
-    return minutes
