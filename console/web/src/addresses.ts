@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api } from "./api";
 import { coordinatesLabel, parseCoordinates, type Coordinates } from "./coordinates";
 import { words } from "./refusals";
-import { incidents } from "./store";
+import { incidents, region } from "./store";
 import { t } from "./texts";
 import type { FoundPlace, IncidentView } from "./views";
 
@@ -21,7 +21,7 @@ const digits = (text: string): string => text.replace(/\D/g, "");
 
 /** "near the market", "рядом с вокзалом", "около школы": the landmark, or null. */
 export function landmark(text: string): string | null {
-  const found = /^\s*(?:near|by|next to|opposite|рядом(?:\s+со?)?|около|возле|у|напротив|за|перед)\s+(.{2,})$/iu.exec(text);
+  const found = /^\s*(?:near|close to|by|next to|opposite|behind|across from|in front of|рядом(?:\s+со?)?|недалеко\s+от|неподал[её]ку\s+от|поблизости\s+от|вблизи|около|возле|у|напротив|позади|за|перед)\s+(.{2,})$/iu.exec(text);
   return found?.[1]?.trim() ?? null;
 }
 
@@ -81,7 +81,12 @@ export function useCompletion(text: string, wanted: boolean): Completion {
       setState({ found: q === "" ? recent : [], asked: q, problem: null });
       return undefined;
     }
-    const here = parseCoordinates(q);
+    const here = parseCoordinates(q, region.peek()?.bounds);
+    if (!here && /https?:\/\//i.test(q)) {
+      // A short link says where only to whoever opens it.
+      setState({ found: [], asked: q, problem: t("linkBare") });
+      return undefined;
+    }
     let late = false;
     const asking = new AbortController();
     const timer = window.setTimeout(

@@ -13,7 +13,7 @@ import { GroupMark, Key, PriorityMark } from "./parts";
 import { inQueue } from "./queueorder";
 import { overriding } from "./recommendation";
 import { words } from "./refusals";
-import { incidents, queue, units } from "./store";
+import { incidents, queue, region, units } from "./store";
 import { t, type TextKey } from "./texts";
 import { draftPoint, notice, openForm, searchOpen, selectCall, selectUnit, wishMap } from "./ui";
 import { GROUP_OF } from "./unitstyle";
@@ -100,7 +100,7 @@ function usePlaces(command: Command): FoundPlace[] {
       setFound([]);
       return;
     }
-    const here = parseCoordinates(text);
+    const here = parseCoordinates(text, region.peek()?.bounds);
     if (here) {
       setFound([{ label: coordinatesLabel(here.lat_deg, here.lon_deg), ...here, kind: "coordinates" }]);
       return;

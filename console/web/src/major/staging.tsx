@@ -5,6 +5,7 @@ import { api, Refusal } from "../api";
 import { coordinatesLabel, parseCoordinates } from "../coordinates";
 import { deskApi } from "../deskapi";
 import type { MajorView } from "../deskviews";
+import { region } from "../store";
 import { t } from "../texts";
 import type { IncidentView } from "../views";
 import type { Act } from "./act";
@@ -15,7 +16,7 @@ export function Staging({ incident, major, act }: { incident: IncidentView; majo
     event.preventDefault();
     const wanted = text.trim();
     const done = await act(async () => {
-      const point = parseCoordinates(wanted);
+      const point = parseCoordinates(wanted, region.peek()?.bounds);
       const place = point ? { label: coordinatesLabel(point.lat_deg, point.lon_deg), ...point } : (await api.places(wanted, new AbortController().signal)).places[0];
       if (!place) throw new Refusal(404, "no-place", t("nothingFound"), null);
       await deskApi.staging(incident.id, { label: place.label, lat_deg: place.lat_deg, lon_deg: place.lon_deg });
