@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
+import { pngIcon } from "./icons";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const files = (folder: string): string[] =>
@@ -26,6 +27,16 @@ const compressed: Plugin = {
   },
 };
 
+/** What phones put on their home screens: a round-cornered one, one to be cut to any shape, one for iOS. */
+const icons: Plugin = {
+  name: "icons",
+  generateBundle() {
+    for (const size of [192, 512]) this.emitFile({ type: "asset", fileName: `icon-${size}.png`, source: pngIcon(size, 7, 1) });
+    this.emitFile({ type: "asset", fileName: "icon-maskable.png", source: pngIcon(512, 0, 0.8) });
+    this.emitFile({ type: "asset", fileName: "apple-touch-icon.png", source: pngIcon(180, 0, 1) });
+  },
+};
+
 // The build lands in console/static, from where the service sends it; nothing in it names an outside host.
 export default defineConfig({
   base: "/",
@@ -45,6 +56,6 @@ export default defineConfig({
       output: { entryFileNames: (chunk) => (chunk.name === "mapworker" ? "assets/mapworker.js" : "assets/[name]-[hash].js") },
     },
   },
-  plugins: [compressed],
+  plugins: [icons, compressed],
   server: { proxy: { "/api": "http://127.0.0.1:8000", "/map": "http://127.0.0.1:8000", "/feed": { target: "ws://127.0.0.1:8000", ws: true } } },
 });

@@ -38,7 +38,7 @@ self.addEventListener("fetch", (event) => {
     return;
   }
   // The build names assets by their content: what is kept never grows old.
-  if (!url.pathname.startsWith("/assets/") && !["/icon.svg", "/manifest.webmanifest"].includes(url.pathname)) return;
+  if (!url.pathname.startsWith("/assets/") && !/^\/(?:icon[\w-]*\.(?:svg|png)|apple-touch-icon\.png|manifest\.webmanifest)$/.test(url.pathname)) return;
   event.respondWith(
     caches.match(event.request).then(
       (kept) =>
