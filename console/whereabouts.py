@@ -65,6 +65,22 @@ def flags_of(seen: Glance) -> int:
     return flags
 
 
+def shown_position(fleet: Fleet, unit: Unit, now_ms: int) -> UnitPosition | None:
+    """Return where a map shows a unit, or None when it was never heard."""
+    seen = fleet.glance(unit.id, now_ms)
+    if seen is None:
+        return None
+    return UnitPosition(
+        index=unit.index,
+        lat_deg=seen.fix.lat_deg,
+        lon_deg=seen.fix.lon_deg,
+        course_deg=heading_deg(seen.fix),
+        speed_mps=seen.fix.speed_mps,
+        age_s=seen.age_ms / 1000,
+        flags=flags_of(seen),
+    )
+
+
 class Whereabouts:
     """The feed's view of the fleet: everyone, or those that have moved on since the last look."""
 
@@ -99,20 +115,9 @@ class Whereabouts:
         known = self._units()
         shown = []
         for unit in units:
-            seen = self._fleet.glance(unit, now_ms)
-            if seen is None or unit not in known:
+            one = shown_position(self._fleet, known[unit], now_ms) if unit in known else None
+            if one is None:
                 continue
-            self._flags[unit] = flags = flags_of(seen)
-            fix = seen.fix
-            shown.append(
-                UnitPosition(
-                    index=known[unit].index,
-                    lat_deg=fix.lat_deg,
-                    lon_deg=fix.lon_deg,
-                    course_deg=heading_deg(fix),
-                    speed_mps=fix.speed_mps,
-                    age_s=seen.age_ms / 1000,
-                    flags=flags,
-                )
-            )
+            self._flags[unit] = one.flags
+            shown.append(one)
         return shown

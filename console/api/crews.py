@@ -9,9 +9,11 @@ from console.api.answers import ApiError, accepted, answer
 from console.api.bodies import DutyChange, HospitalChoice, NewStatus
 from console.api.caller import ServiceNow, StatusPresser
 from console.service import Service
-from console.views import assignment_view, incident_view, unit_view
+from console.views import View, assignment_view, incident_view, unit_view
+from console.whereabouts import shown_position
 from dispatch import commands
 from dispatch.assignment import Assignment
+from dispatch.unit import Unit
 from tracking.standin import is_silent
 
 router = APIRouter(prefix="/api")
@@ -53,12 +55,29 @@ async def crew(caller: StatusPresser, service: ServiceNow) -> Response:
             "now_ms": service.clock.now_ms(),
             "speed": service.clock.speed,
             "unit": unit_view(region, unit),
+            "position": _own_position(service, unit),
             "receiver_silent": is_silent(service.fleet.last(unit.id), service.clock.now_ms()),
             "ready_ms": None if active is None else service.live.ready().get(active.id),
             "assignment": None if active is None else assignment_view(active),
             "incident": None if active is None else incident_view(region, region.incidents[active.incident]),
         }
     )
+
+
+def _own_position(service: Service, unit: Unit) -> View | None:
+    """Show a crew where it is itself, as every map shows it."""
+    now_ms = service.clock.now_ms()
+    seen = shown_position(service.fleet, unit, now_ms)
+    if seen is None:
+        return None
+    return {
+        "lat_deg": seen.lat_deg,
+        "lon_deg": seen.lon_deg,
+        "taken_ms": now_ms - round(seen.age_s * 1000),
+        "course_deg": seen.course_deg,
+        "speed_mps": seen.speed_mps,
+        "flags": seen.flags,
+    }
 
 
 @router.post("/assignments/{assignment}/status")

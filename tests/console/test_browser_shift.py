@@ -25,6 +25,7 @@ from tests.console.test_browser_journeys import (
     by_link,
     context_of,
     finish,
+    hold,
     new_call,
     place_of,
     send,
@@ -127,6 +128,8 @@ def test_a_crew_is_ten_minutes_without_a_network(
                 expect(at(page, "crew-page")).to_have_attribute("data-status", status, timeout=15_000)
                 # the page still shows the call, with nothing asked of the network
                 expect(at(page, "crew-page")).to_contain_text(place_of(city, 15)["label"])
+            hold(page)
+            expect(at(page, "panic")).to_contain_text("ещё не ушла")  # nobody is told that help comes
             back_ms = service_now_ms(served)
             assert back_ms - cut_ms >= 10 * MINUTE_MS
             with served.client("dispatcher") as dispatcher:
@@ -135,6 +138,7 @@ def test_a_crew_is_ten_minutes_without_a_network(
             line.join()
             page.wait_for_function("() => !JSON.parse(localStorage['skoraya.crew']).presses.length")
             expect(at(page, "crew-offline")).to_have_count(0)
+            expect(at(page, "panic")).to_contain_text("отправлена")
             with served.client("dispatcher") as dispatcher:
                 shown = dispatcher.get(f"/api/incidents/{made['id']}").json()["assignments"][0]
             assert shown["status"] == "on_scene"
@@ -148,7 +152,10 @@ def test_a_crew_is_ten_minutes_without_a_network(
 def test_a_killed_service_comes_back_to_the_same_page(
     browser: Browser, small_city: tuple[City, Path], tmp_path: Path
 ) -> None:
-    """`kill -9` and a start: a fresh snapshot; nobody signs in again, nothing is reloaded by hand."""
+    """`kill -9` and a start: a fresh snapshot; nobody signs in again, nothing is reloaded by hand.
+
+    The second run sends another build: the page takes it by itself, and not out of anybody's hands.
+    """
     city = small_city[0]
     config = write_config(tmp_path, *small_city)
     with Served(config) as first, Line(first.url) as line:
@@ -159,13 +166,27 @@ def test_a_killed_service_comes_back_to_the_same_page(
             page.evaluate("() => { window.untouched = true; }")
             first.kill()
             expect(at(page, "connection")).to_have_attribute("data-state", "lost", timeout=20_000)
-            with Served(config) as second:
+            at(page, f"call-{before['number']}").click()
+            page.keyboard.press("n")
+            page.keyboard.type("Лен")
+            with Served(config, program=("tests.console.rebuilt", str(tmp_path / "page"))) as second:
                 line.lead_to(second.url)
                 after = new_call(second, city, 4)
                 expect(at(page, f"call-{after['number']}")).to_be_visible(timeout=30_000)
                 expect(at(page, f"call-{before['number']}")).to_be_visible()
                 expect(at(page, "connection")).to_have_attribute("data-state", "live")
+                expect(at(page, "upgrade")).to_be_visible()
+                page.wait_for_timeout(11_000)  # longer than it waits for hands that lie still
                 assert page.evaluate("window.untouched") is True
+                expect(at(page, "address-input")).to_have_value("Лен")
+                page.keyboard.press("Escape")
+                page.keyboard.press("Escape")
+                script = page.locator("script[type=module]")
+                expect(script).to_have_attribute("src", "/assets/index-AnotherBuild.js", timeout=30_000)
+                expect(at(page, "connection")).to_have_attribute("data-state", "live")
+                expect(at(page, "call-panel")).to_contain_text(place_of(city, 3)["label"])
+                assert page.evaluate("window.untouched") is None
+                expect(at(page, "upgrade")).to_have_count(0)
 
 
 def test_the_crews_phone_stands_in_for_a_silent_receiver(

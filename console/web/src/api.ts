@@ -124,6 +124,8 @@ export interface CrewTask {
   /** Whether the vehicle's receiver says nothing, so that the phone may stand in. */
   receiver_silent?: boolean;
   unit: UnitView;
+  /** Where the vehicle is by its receiver, as every map shows it. */
+  position?: { lat_deg: number; lon_deg: number; taken_ms: number; course_deg: number | null; speed_mps: number | null; flags: number } | null;
   assignment: AssignmentView | null;
   incident: IncidentView | null;
 }

@@ -25,6 +25,7 @@ import { region, session, silence_s } from "./store";
 import { useComputed } from "@preact/signals";
 import { t } from "./texts";
 import { toggleAutopilot, TopBar } from "./topbar";
+import { Upgrade } from "./upgrade";
 import { created, formOpen, go, helpOpen, notice, page, searchOpen } from "./ui";
 
 const RETRY_MS = 2000;
@@ -120,6 +121,7 @@ function SignedIn(): JSX.Element {
     <>
       {!bare && <TopBar />}
       <Stale />
+      <Upgrade />
       {notice.value && (
         <p class="banner" role="alert" data-testid="banner">
           {notice.value}{" "}

@@ -5,7 +5,7 @@ import { startClock } from "./clock";
 import { EMPTY_PICTURE } from "./feed";
 import { foreseen, verdict, type Press } from "./outbox";
 import { words } from "./refusals";
-import { heard_ms, linkState, nowMs, picture, region, selectedIncident, session } from "./store";
+import { heard_ms, linkState, nowMs, picture, positions, positionsTick, region, selectedIncident, session } from "./store";
 import type { RegionView, Session, Status } from "./views";
 
 const ASK_MS = 4000;
@@ -24,8 +24,14 @@ const told = signal<CrewTask | null>(null);
 export const presses = signal<readonly Press[]>([]);
 export const refused = signal<string | null>(null);
 export const offline = signal(false);
+/** When the panic button was held for the alarm that the service has taken last. */
+export const panicTaken_ms = signal<number | null>(null);
 /** How things stand, with everything that was pressed here. */
 export const task = computed<CrewTask | null>(() => (told.value ? foreseen(told.value, presses.value) : null));
+
+const isPanic = (press: Press): boolean => press.path.endsWith("/panic");
+/** The alarm that was given here and has not got through yet. */
+export const panicWaits = computed<Press | null>(() => presses.value.find(isPanic) ?? null);
 
 let clock: Kept["clock"] = null;
 
@@ -76,6 +82,8 @@ function show(): void {
       assignments: new Map(now.assignment ? [[now.assignment.id, now.assignment]] : []),
     };
     selectedIncident.value = now.incident?.id ?? null;
+    positions.put(now.position ? [{ ...now.position, index: now.unit.index }] : []);
+    positionsTick.value += 1;
   });
 }
 
@@ -122,6 +130,7 @@ async function send(): Promise<void> {
         return;
       }
       if (then === "refused") refused.value = why;
+      else if (isPanic(press)) panicTaken_ms.value = press.at_ms;
       await answered(press);
     }
   } finally {
@@ -138,7 +147,8 @@ async function answered(press: Press): Promise<void> {
 }
 
 function push(press: Press): void {
-  presses.value = [...presses.peek(), press];
+  // A call for help waits behind no status that does not get through.
+  presses.value = isPanic(press) ? [press, ...presses.peek()] : [...presses.peek(), press];
   refused.value = null;
   show();
   keep();

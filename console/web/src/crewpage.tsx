@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "./api";
 import { conditionText, Hazards } from "./callnotes";
-import { forgetCrew, offline, panic, press, presses, refused, startCrew, task } from "./crewlink";
+import { forgetCrew, offline, panic, panicTaken_ms, panicWaits, press, presses, refused, startCrew, task } from "./crewlink";
 import { nextStatus } from "./crewstatus";
 import { minutes, shortTime } from "./format";
 import { MapPane } from "./mappane";
@@ -14,14 +14,13 @@ import { canShare, phoneRefused, readingsTaken, setSharing, sharing, startSharin
 import { words } from "./refusals";
 import { Safe } from "./safe";
 import { lang, switchLang, switchTheme, theme } from "./settings";
-import { nowMs, region, session } from "./store";
+import { destinationOf, region, session } from "./store";
 import { t, tCode } from "./texts";
 import { signOut } from "./topbar";
 import type { AssignmentView, HospitalChoice, IncidentView, Status } from "./views";
 
 const HOLD_MS = 1000;
 const mapOpen = signal(window.innerWidth >= 900);
-const panicked_ms = signal<number | null>(null);
 
 /** Hospitals by hand when the ranking cannot be asked for: without times, by name. */
 function unranked(): HospitalChoice[] {
@@ -82,15 +81,8 @@ function Act({ assignment, status }: { assignment: AssignmentView; status: Statu
   );
 }
 
-/** Where the crew is going now: the patient, then the hospital. */
-function destination(incident: IncidentView, assignment: AssignmentView): { lat_deg: number; lon_deg: number; label: string } {
-  const driving = assignment.status === "left_scene" && assignment.hospital !== null;
-  const hospital = driving ? region.value?.hospitals.find((each) => each.id === assignment.hospital) : undefined;
-  return hospital ? { lat_deg: hospital.lat_deg, lon_deg: hospital.lon_deg, label: hospital.name } : incident.place;
-}
-
 function Call({ incident, assignment }: { incident: IncidentView; assignment: AssignmentView }): JSX.Element {
-  const to = destination(incident, assignment);
+  const to = destinationOf(incident, assignment);
   const point = `${to.lat_deg},${to.lon_deg}`;
   return (
     <section class="crewcall" aria-label={t("call")}>
@@ -174,7 +166,6 @@ function Panic({ unit }: { unit: string }): JSX.Element {
     timer.current = window.setTimeout(() => {
       end();
       panic(unit);
-      panicked_ms.value = nowMs();
     }, HOLD_MS);
   };
   const end = (): void => {
@@ -184,6 +175,10 @@ function Panic({ unit }: { unit: string }): JSX.Element {
   };
   useEffect(() => end, []);
   const zone = region.value?.timezone ?? "UTC";
+  const at = (ms: number): string => shortTime(ms, zone);
+  // "Sent" is said when the service has it: whoever is in danger must know to call when nobody does.
+  const waits = panicWaits.value;
+  const text = holding ? t("panic") : waits ? t("panicWaits", { time: at(waits.at_ms) }) : panicTaken_ms.value === null ? t("panic") : t("panicSent", { time: at(panicTaken_ms.value) });
   return (
     <button
       type="button"
@@ -196,7 +191,7 @@ function Panic({ unit }: { unit: string }): JSX.Element {
       onKeyUp={end}
       onContextMenu={(event) => event.preventDefault()}
     >
-      {panicked_ms.value !== null && !holding ? t("panicSent", { time: shortTime(panicked_ms.value, zone) }) : t("panic")}{" "}
+      {text}{" "}
       <span class="hold">{t("panicHold")}</span>
     </button>
   );

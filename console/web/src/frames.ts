@@ -130,11 +130,11 @@ export class Positions {
   }
 
   /** Take the positions of one instant as rows; whoever is not among them has none. */
-  put(rows: readonly { index: number; lat_deg: number; lon_deg: number; taken_ms: number; course_deg: number | null; speed_mps: number | null }[]): void {
+  put(rows: readonly { index: number; lat_deg: number; lon_deg: number; taken_ms: number; course_deg: number | null; speed_mps: number | null; flags?: number }[]): void {
     this.taken_ms.fill(0);
     for (const row of rows) {
       if (row.index >= this.taken_ms.length) this.grow(row.index + 1);
-      this.flags[row.index] = 0;
+      this.flags[row.index] = row.flags ?? 0;
       this.lat_deg[row.index] = row.lat_deg;
       this.lon_deg[row.index] = row.lon_deg;
       this.course[row.index] = row.course_deg === null ? UNKNOWN : Math.round(row.course_deg / 1.5) % 240;

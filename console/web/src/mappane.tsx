@@ -52,8 +52,8 @@ export function MapPane({ children, close = false, past = false }: { children?: 
         if (gone || !box.current || map === null) return;
         try {
           takeDown = map.mountMap(box.current);
-          // A crew looks at its own call, not at the city.
-          if (close) wishMap("choice");
+          // A crew looks at its own call and way, not at the city.
+          if (close) wishMap("drive");
         } catch (error) {
           console.warn("map:", error);
           mapState.value = "failed";
@@ -78,7 +78,14 @@ export function MapPane({ children, close = false, past = false }: { children?: 
         </p>
       )}
       <div ref={box} class="map" data-testid="map" data-ready="false" data-units="0" data-state={state} hidden={without} />
-      {!without && (
+      {!without && close && (
+        <div class="mapkeys">
+          <button type="button" data-testid="my-way" onClick={() => wishMap("drive")}>
+            {t("myWay")}
+          </button>
+        </div>
+      )}
+      {!without && !close && (
         <div class="mapkeys">
           {!past && (
             <button type="button" data-testid="coverage" aria-pressed={coverageOn.value} onClick={() => (coverageOn.value = !coverageOn.value)}>

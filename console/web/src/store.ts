@@ -83,6 +83,13 @@ export function runningOf(incident: IncidentView, all: ReadonlyMap<string, Assig
 
 const ENDED: ReadonlySet<string> = new Set(["cleared", "refused", "pre_empted", "cancelled"]);
 
+/** Where a crew is going now: the patient, then the hospital. */
+export function destinationOf(incident: IncidentView, assignment: AssignmentView): { lat_deg: number; lon_deg: number; label: string } {
+  const driving = assignment.status === "left_scene" && assignment.hospital !== null;
+  const hospital = driving ? region.value?.hospitals.find((each) => each.id === assignment.hospital) : undefined;
+  return hospital ? { lat_deg: hospital.lat_deg, lon_deg: hospital.lon_deg, label: hospital.name } : incident.place;
+}
+
 /** Re-sorted each few seconds at most and at each event: what runs out first changes slowly. */
 export const resort = signal(0);
 

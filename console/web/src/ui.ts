@@ -65,7 +65,8 @@ export function selectUnit(id: string | null): void {
   selectedUnit.value = id;
 }
 
-export type MapWish = "choice" | "unit" | "city" | "draft" | "follow" | "replay";
+/** `drive`: the chosen call and its crew, again and again while the crew drives. */
+export type MapWish = "choice" | "unit" | "city" | "draft" | "follow" | "replay" | "drive";
 
 export function wishMap(to: MapWish): void {
   mapWish.value = { to, n: mapWish.peek().n + 1 };

@@ -65,6 +65,8 @@ export const UNIT_TEXTS = {
   crewRefused: ["Не принято: {what}", "Refused: {what}"],
   panic: ["Тревога", "Panic"],
   panicHold: ["Держите 1 секунду", "Hold for a second"],
+  panicWaits: ["Тревога в {time} ещё не ушла. Звоните!", "The alarm of {time} has not got through. Call!"],
+  myWay: ["Мой путь", "My way"],
   panicSent: ["Тревога отправлена в {time}", "Alarm sent at {time}"],
   navigator: ["Навигатор", "Navigator"],
   yandex: ["Яндекс", "Yandex"],

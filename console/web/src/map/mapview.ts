@@ -5,7 +5,7 @@ import { addProtocol, GeoJSONSource, LngLatBounds, Map as MapLibreMap, setWorker
 import "./map.css";
 import { PMTiles, Protocol } from "pmtiles";
 import { theme } from "../settings";
-import { chosen, linkState, nowMs, positions, positionsTick, region, selectedIncident, selectedUnit, tick, units } from "../store";
+import { assignments, chosen, destinationOf, linkState, nowMs, positions, positionsTick, region, runningOf, selectedIncident, selectedUnit, tick, units } from "../store";
 import { played } from "../replaystate";
 import { t } from "../texts";
 import { clickedPoint, draftPoint, drawingClosure, formOpen, mapState, mapWish, selectCall, selectUnit } from "../ui";
@@ -200,8 +200,11 @@ export function mountMap(box: HTMLElement): () => void {
   let broughtIn: string | null = null;
   /** The unit that the map stays with until somebody drags it. */
   let followed: string | null = null;
+  /** Whether call and crew are kept in the picture while the crew drives; a drag ends that, too. */
+  let driving = false;
   map.on("dragstart", () => {
     followed = null;
+    driving = false;
   });
   let firstTheme = true;
   let lastWish = mapWish.peek().n;
@@ -254,12 +257,14 @@ export function mountMap(box: HTMLElement): () => void {
       broughtIn = call?.id ?? null;
       if (!map.getBounds().contains(point)) map.easeTo({ center: point, duration: 400 });
     }),
+    effect(() => setData("fixed", fixedFeatures())),
     effect(() => setData("calls", callFeatures())),
     effect(() => setData("routes", routeFeatures())),
     effect(() => setData("new-call", newCallFeature())),
     effect(() => setData("replay", replayFeatures())),
     effect(() => {
       void positionsTick.value;
+      if (driving) return goOnDriving(map);
       const unit = followed === null ? undefined : units.peek().get(followed);
       if (!unit || !positions.has(unit.index)) return;
       map.easeTo({ center: [positions.lon_deg[unit.index] ?? 0, positions.lat_deg[unit.index] ?? 0], duration: 300 });
@@ -269,10 +274,12 @@ export function mountMap(box: HTMLElement): () => void {
       if (wish.n === lastWish) return;
       lastWish = wish.n;
       followed = wish.to === "follow" ? selectedUnit.peek() : null;
+      driving = wish.to === "drive";
       if (wish.to === "city") map.fitBounds(start().bounds, { padding: 24, duration: 400 });
       else if (wish.to === "draft") goToPoint(map);
       else if (wish.to === "replay") goToReplay(map);
-      else goToChoice(map, wish.to !== "choice");
+      else if (driving) goOnDriving(map);
+      else goToChoice(map, wish.to === "unit" || wish.to === "follow");
     }),
     effect(() => setData("coverage", coverageFeatures())),
     effect(() => setData("closures", closureFeatures())),
@@ -310,6 +317,18 @@ function goToReplay(map: MapLibreMap): void {
   map.fitBounds(bounds, { padding: around(map), maxZoom: 15, duration: 400 });
 }
 
+/** A crew's own way: where it is and where it goes now, the patient or the hospital. */
+function goOnDriving(map: MapLibreMap): void {
+  const call = chosen.peek();
+  const [assignment] = call ? runningOf(call, assignments.peek()) : [];
+  if (!call || !assignment) return;
+  const unit = units.peek().get(assignment.unit);
+  const to = destinationOf(call, assignment);
+  const points: [number, number][] = [[to.lon_deg, to.lat_deg]];
+  if (unit && positions.has(unit.index)) points.push([positions.lon_deg[unit.index] ?? 0, positions.lat_deg[unit.index] ?? 0]);
+  show(map, points);
+}
+
 /** To the unit alone, or to the chosen call with everyone who is on it or is being looked at. */
 function goToChoice(map: MapLibreMap, unitOnly: boolean): void {
   const unitId = selectedUnit.peek();
@@ -323,6 +342,10 @@ function goToChoice(map: MapLibreMap, unitOnly: boolean): void {
       if (positions.has(each.index)) points.push([positions.lon_deg[each.index] ?? 0, positions.lat_deg[each.index] ?? 0]);
     }
   }
+  show(map, points);
+}
+
+function show(map: MapLibreMap, points: readonly [number, number][]): void {
   const [first] = points;
   if (!first) return;
   if (points.length === 1) {
