@@ -110,6 +110,7 @@ function Chip({ alarm, first }: { alarm: Alarm; first: boolean }): JSX.Element {
   return (
     <li class="alarm" data-testid={`alarm-${alarm.id}`}>
       <button type="button" class="alarmtext" onClick={() => void acknowledge(alarm, true)}>
+        {first && <Key>G</Key>}
         <b>{title}</b>
         {"call" in alarm ? (
           <span>{alarm.call.place.label}</span>
@@ -121,25 +122,24 @@ function Chip({ alarm, first }: { alarm: Alarm; first: boolean }): JSX.Element {
         <Since from_ms={"call" in alarm ? alarm.call.created_at_ms : alarm.unit.raised_ms} />
       </button>
       <button type="button" class="alarmack" data-testid={first ? "alarm-ack" : undefined} onClick={() => void acknowledge(alarm, false)}>
-        {t("acknowledge")} {first && <Key>G</Key>}
+        {t("acknowledge")} {first && <Key>⇧G</Key>}
       </button>
     </li>
   );
 }
 
 export function AlarmStrip(): JSX.Element | null {
-  useKeys({
-    g: () => {
-      if (journalUnseen.peek()) {
-        seeJournal();
-        return true;
-      }
-      const [first] = alarms.peek();
-      if (!first) return false;
-      void acknowledge(first, true);
+  const next = (open: boolean): boolean => {
+    if (journalUnseen.peek()) {
+      seeJournal();
       return true;
-    },
-  });
+    }
+    const [first] = alarms.peek();
+    if (!first) return false;
+    void acknowledge(first, open);
+    return true;
+  };
+  useKeys({ g: () => next(true), "⇧g": () => next(false) });
   useEffect(() => stopRinging, []);
   if (alarms.value.length === 0 && journalDown_ms.value === null) return null;
   return (

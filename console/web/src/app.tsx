@@ -11,6 +11,7 @@ import { age } from "./format";
 import { Help } from "./help";
 import { HospitalPage } from "./hospitalpage";
 import { useKeys } from "./keys";
+import { Letters, lettersOpen } from "./letters";
 import { PastPage } from "./pastpage";
 import { ReportsPage } from "./reportspage";
 import ResourcesPage from "./resourcespage";
@@ -81,6 +82,9 @@ function SignedIn(): JSX.Element {
     "?": () => {
       helpOpen.value = true;
     },
+    ".": () => {
+      lettersOpen.value = true;
+    },
     l: switchLang,
     t: switchTheme,
     r: () => (role === "dispatcher" || role === "admin" ? go(page.peek() === "reports" ? "console" : "reports") : undefined),
@@ -133,6 +137,7 @@ function SignedIn(): JSX.Element {
       <Safe>{body}</Safe>
       {helpOpen.value && <Help />}
       {searchOpen.value && <Search />}
+      {lettersOpen.value && <Letters />}
     </>
   );
 }

@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { printBoard } from "./crewingapi";
 import { boardRows, type BoardOrder, type BoardRow } from "./boardrows";
 import { stateText } from "./format";
+import { useKeys } from "./keys";
 import { kindName, substationName } from "./names";
 import { FixAge, GroupMark, isStale, Key, Since, StateMark } from "./parts";
 import { fixAge_s, incidents, nowMs, positions, resort, selectedUnit, units } from "./store";
@@ -114,6 +115,21 @@ function fixAgeNow(index: number): number {
 }
 
 const ORDERS: readonly BoardOrder[] = ["substation", "state", "age"];
+/** The next way to sort, after the last the first. */
+function nextOrder(): void {
+  order.value = ORDERS[(ORDERS.indexOf(order.peek()) + 1) % ORDERS.length] ?? "substation";
+}
+
+/** From the filter into the rows: the crew above or below the chosen one, and the map goes with it. */
+function moveInBoard(rows: BoardRow[], step: 1 | -1 | 0): void {
+  const shown = rows.flatMap((row) => ("unit" in row ? [row.unit.id] : []));
+  const at = shown.indexOf(selectedUnit.peek() ?? "");
+  const next = at < 0 ? shown[0] : shown[Math.min(shown.length - 1, Math.max(0, at + step))];
+  if (next === undefined) return;
+  selectUnit(next);
+  wishMap("unit");
+}
+
 const ORDER_TEXT = { substation: "bySubstation", state: "byState", age: "byAge" } as const;
 
 export function Board(): JSX.Element {
@@ -127,6 +143,7 @@ export function Board(): JSX.Element {
     if (box.current) watching.observe(box.current);
     return () => watching.disconnect();
   }, []);
+  useKeys({ "⇧o": nextOrder });
   const free = [...units.value.values()].filter((unit) => unit.state === "free").length;
   const windowed = rows.length > ALL_BELOW;
   const seen = Math.ceil(height_px / ROW_PX) + 20;
@@ -153,10 +170,15 @@ export function Board(): JSX.Element {
           value={filter.value}
           onInput={(event) => (filter.value = event.currentTarget.value)}
           onKeyDown={(event) => {
-            if (event.key !== "Escape") return;
+            if (event.key === "ArrowDown" || event.key === "ArrowUp") moveInBoard(rows, event.key === "ArrowDown" ? 1 : -1);
+            else if (event.key === "Enter") {
+              moveInBoard(rows, 0);
+              event.currentTarget.blur();
+            } else if (event.key === "Escape") {
+              filter.value = "";
+              event.currentTarget.blur();
+            } else return;
             event.preventDefault();
-            filter.value = "";
-            event.currentTarget.blur();
           }}
         />
         <Key>B</Key>
@@ -176,6 +198,7 @@ export function Board(): JSX.Element {
               {t(ORDER_TEXT[each])}
             </button>
           ))}
+          <Key>⇧O</Key>
         </div>
       </header>
       <div

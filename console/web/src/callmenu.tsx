@@ -21,7 +21,7 @@ const DAY_MS = 86_400_000;
 const DAYS = ["1", "30", "180"] as const;
 
 /** What can be recorded of a call as it stands, at most nine. */
-function actsOf(incident: IncidentView): Act[] {
+export function actsOf(incident: IncidentView): Act[] {
   const offered = incident.hand_over?.state === "offered";
   const polyclinics = region.value?.polyclinics ?? [];
   return [

@@ -3,12 +3,14 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { callMenu, type Act } from "./callmenu";
+import { actsOf, callMenu, type Act } from "./callmenu";
 import { calltaking } from "./calltakingapi";
 import type { Instruction, Likely } from "./calltakingviews";
 import { countdown, dateTime, shortTime } from "./format";
 import { InstructionSteps, instructionsFor } from "./instruction";
+import { useKeys } from "./keys";
 import { hospitalName } from "./names";
+import { Key } from "./parts";
 import { words } from "./refusals";
 import { incidents, region, tickingNowMs } from "./store";
 import { t, tCode } from "./texts";
@@ -20,17 +22,22 @@ const tell = (error: unknown): void => {
   notice.value = words(error);
 };
 
-function Instructions({ incident }: { incident: IncidentView }): JSX.Element | null {
-  const arrest = incident.arrest === true && incident.arrived_at_ms === null;
-  const found = instructionsFor(arrest, incident.reason);
+function Instructions({ incident, found, arrest }: { incident: IncidentView; found: readonly Instruction[]; arrest: boolean }): JSX.Element {
   // Resuscitation is open without being asked for.
   const [shown, setShown] = useState<string | null>(null);
   const open = shown ?? (arrest ? found[0]?.id : undefined) ?? null;
-  if (found.length === 0) return null;
   const toggle = (instruction: Instruction): void => {
     setShown(open === instruction.id ? "" : instruction.id);
     if (open !== instruction.id) calltaking.instruct(incident.id, instruction.id).catch(tell);
   };
+  useKeys({
+    // One after the other, and then none.
+    "⇧f": () => {
+      const next = found[found.findIndex((each) => each.id === open) + 1];
+      if (next) toggle(next);
+      else setShown("");
+    },
+  });
   const steps = found.find((each) => each.id === open);
   return (
     <section class={arrest ? "note grave" : "note"} data-testid="instructions" data-arrest={arrest}>
@@ -41,16 +48,18 @@ function Instructions({ incident }: { incident: IncidentView }): JSX.Element | n
             {each[lang.value]}
           </button>
         ))}
+        <Key>⇧F</Key>
       </p>
       {steps && <InstructionSteps instruction={steps} />}
     </section>
   );
 }
 
-function Opener({ act, strong = false }: { act: Act; strong?: boolean }): JSX.Element {
+/** Opens the call's menu at one act, and shows the keys that lead there. */
+function Opener({ incident, act, strong = false }: { incident: IncidentView; act: Act; strong?: boolean }): JSX.Element {
   return (
     <button type="button" class={strong ? "primary" : ""} data-testid={`do-${act}`} onClick={() => (callMenu.value = act)}>
-      {t(act === "callback" ? "callBackRecord" : `m_${act}`)}
+      {t(act === "callback" ? "callBackRecord" : `m_${act}`)} <Key>F {actsOf(incident).indexOf(act) + 1}</Key>
     </button>
   );
 }
@@ -67,7 +76,7 @@ function CallBack({ incident }: { incident: IncidentView }): JSX.Element | null 
         {t("callBackDue", { phone: incident.phone ?? "" })} <b class="num">{text}</b>
         {(incident.tries ?? 0) > 0 && <span class="dim"> · {t("callBackTries", { n: incident.tries ?? 0 })}</span>}
       </span>
-      <Opener act="callback" strong={due.value} />
+      <Opener incident={incident} act="callback" strong={due.value} />
     </p>
   );
 }
@@ -87,19 +96,25 @@ function Duplicates({ incident }: { incident: IncidentView }): JSX.Element | nul
     calltaking.link(incident.id, likely.incident, same).catch(tell);
   };
   const offered = found.filter((each) => !incidents.value.get(each.incident)?.linked_to).slice(0, 2);
+  const first = (same: boolean) => (): boolean => {
+    const [likely] = offered;
+    if (likely) link(likely, same);
+    return likely !== undefined;
+  };
+  useKeys({ "⇧j": first(true), "⇧k": first(false) });
   if (offered.length === 0) return null;
   return (
     <section class="note" data-testid="duplicates" aria-label={t("m_link")}>
-      {offered.map((each) => (
+      {offered.map((each, i) => (
         <p key={each.incident} class="row wrap">
           <button type="button" class="quiet grow lefttext" onClick={() => selectCall(each.incident)}>
             {t("likelySame", { n: each.number, signs: each.signs.map((sign) => t(`sign_${sign}`)).join(", ") })}
           </button>
           <button type="button" data-testid={`link-same-${each.number}`} onClick={() => link(each, true)}>
-            {t("linkSame")}
+            {t("linkSame")} {i === 0 && <Key>⇧J</Key>}
           </button>
           <button type="button" data-testid={`link-other-${each.number}`} onClick={() => link(each, false)}>
-            {t("linkOther")}
+            {t("linkOther")} {i === 0 && <Key>⇧K</Key>}
           </button>
         </p>
       ))}
@@ -119,7 +134,7 @@ function Links({ incident }: { incident: IncidentView }): JSX.Element | null {
             {t(incident.same_patient ? "linkedSame" : "linkedOther", { n: main.number })}
           </button>
           <button type="button" data-testid="unlink" onClick={() => void calltaking.unlink(incident.id).catch(tell)}>
-            {t("m_unlink")}
+            {t("m_unlink")} <Key>F {actsOf(incident).indexOf("unlink") + 1}</Key>
           </button>
         </p>
       )}
@@ -159,8 +174,8 @@ function Polyclinic({ incident }: { incident: IncidentView }): JSX.Element | nul
     return (
       <p class="note row wrap" data-testid="hand-over" data-state="offered">
         <span class="grow">{t("offeredTo", { name, phone: where?.phone ?? "", time: shortTime(standing.until_ms, zone) })}</span>
-        <Opener act="accepted" strong />
-        <Opener act="declined" />
+        <Opener incident={incident} act="accepted" strong />
+        <Opener incident={incident} act="declined" />
       </p>
     );
   }
@@ -215,11 +230,13 @@ export function journeyText(incident: IncidentView): string | null {
 export function CallNotes({ incident }: { incident: IncidentView }): JSX.Element {
   const open = incident.ended_at_ms === null;
   const journey = journeyText(incident);
+  const arrest = incident.arrest === true && incident.arrived_at_ms === null;
+  const found = instructionsFor(arrest, incident.reason);
   return (
     <div class="callnotes">
       <Hazards incident={incident} />
       {journey !== null && <p class="note num">{journey}</p>}
-      {open && <Instructions incident={incident} />}
+      {open && found.length > 0 && <Instructions incident={incident} found={found} arrest={arrest} />}
       {open && <CallBack incident={incident} />}
       {open && <Duplicates incident={incident} />}
       <Links incident={incident} />

@@ -1,9 +1,10 @@
 // The chosen call: what is known, whom to send or who is on it, and what happened.
 import type { JSX } from "preact";
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api } from "./api";
 import { CallMenu, callMenu } from "./callmenu";
 import { CallNotes, conditionText } from "./callnotes";
+import { Choices } from "./choices";
 import { Describe, describing } from "./describe";
 import { QueuedLine, Reopen } from "./crewing";
 import { CrewOnCall } from "./crewstatus";
@@ -30,6 +31,11 @@ function Ending({ incident, how, onDone }: { incident: IncidentView; how: "cance
   const [as, setAs] = useState<(typeof HOW)[number]>("cancelled");
   const [problem, setProblem] = useState<string | null>(null);
   useKeys({ Escape: onDone });
+  const field = useRef<HTMLInputElement>(null);
+  // How it ended is asked first: it is counted, and what is counted is not left to a default.
+  useLayoutEffect(() => {
+    if (how === "close") field.current?.focus();
+  }, []);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     try {
@@ -43,19 +49,21 @@ function Ending({ incident, how, onDone }: { incident: IncidentView; how: "cance
   return (
     <form class="ending" onSubmit={(event) => void submit(event)}>
       {how === "cancel" && (
-        <div class="segments wide" role="radiogroup" aria-label={t("howEnded")}>
-          {HOW.map((each) => (
-            <button key={each} type="button" role="radio" aria-checked={as === each} data-testid={`how-${each}`} onClick={() => setAs(each)}>
-              {t(`how_${each}`)}
-            </button>
-          ))}
-        </div>
+        <Choices
+          label={t("howEnded")}
+          options={HOW.map((each) => [each, t(`how_${each}`)] as const)}
+          value={as}
+          wrap
+          wantFocus
+          testId={(each) => `how-${each}`}
+          onChoose={setAs}
+          onDone={() => field.current?.focus()}
+        />
       )}
       <label>
         {title} <Key>Esc</Key>
         <input
-          autofocus
-          ref={(field) => field?.focus()}
+          ref={field}
           required
           data-testid={`${how}-text`}
           value={text}
@@ -63,7 +71,7 @@ function Ending({ incident, how, onDone }: { incident: IncidentView; how: "cance
         />
       </label>
       <button type="submit" class="primary" data-testid={`${how}-confirm`} disabled={text.trim() === ""}>
-        {t(how === "cancel" ? "cancelCall" : "closeCall")}
+        {t(how === "cancel" ? "cancelCall" : "closeCall")} <Key>⏎</Key>
       </button>
       {problem && (
         <p class="problem" role="alert">

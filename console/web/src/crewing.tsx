@@ -1,7 +1,7 @@
 // Queues behind busy crews, reopened calls, and a crew's shift: what stands on the call's panel and the unit's card.
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { crewing } from "./crewingapi";
 import type { SoonCrew, Warned } from "./crewingviews";
 import { minutes, shortTime } from "./format";
@@ -50,6 +50,13 @@ export function QueuedLine({ incident }: { incident: IncidentView }): JSX.Elemen
   const [problem, act] = useAct();
   const queued = incident.queued ?? null;
   const again = incident.reopened_ms != null && incident.ended_at_ms === null;
+  useKeys({
+    "=": () => {
+      if (queued === null) return false;
+      void act(() => crewing.unqueue(incident.id, queued.unit));
+      return true;
+    },
+  });
   if (queued === null && !again && problem === null) return null;
   return (
     <div class="queuedline">
@@ -62,7 +69,7 @@ export function QueuedLine({ incident }: { incident: IncidentView }): JSX.Elemen
         <p class="row" data-testid="queued-behind">
           <span class="grow">{t("queuedBehind", { unit: signOf(queued.unit) })}</span>
           <button type="button" data-testid="unqueue" onClick={() => void act(() => crewing.unqueue(incident.id, queued.unit))}>
-            {t("queueTake")}
+            {t("queueTake")} <Key>=</Key>
           </button>
         </p>
       )}
@@ -184,6 +191,8 @@ export function warningText(warned: Warned, name: (member: string) => string): s
 
 /** Minutes for which a break, refuelling or repair is said to last. */
 const LASTS = [15, 30, 60, 240] as const;
+/** Their keys follow those of the five duties. */
+const LASTS_FROM = 6;
 
 /** On the unit's card: until when it pauses, who is on it, what it lacks, what comes next. */
 export function UnitCrew({ unit }: { unit: UnitView }): JSX.Element {
@@ -195,15 +204,35 @@ export function UnitCrew({ unit }: { unit: UnitView }): JSX.Element {
   const carried = unit.equipment ?? [];
   const lacks = unit.missing ?? [];
   const duty: Duty = unit.duty;
+  const lasts = (n: number): void => void act(() => crewing.duty(unit.id, duty, Math.round(nowMs()) + n * 60_000));
+  const opening = useRef<HTMLDetailsElement>(null);
+  useKeys({
+    // With Shift, next to the duties: a bare digit belongs to a ranking.
+    ...Object.fromEntries(
+      LASTS.map((n, i) => [
+        `⇧${LASTS_FROM + i}`,
+        (): boolean => {
+          if (pauses) lasts(n);
+          return pauses;
+        },
+      ]),
+    ),
+    "⇧d": () => {
+      if (!opening.current) return false;
+      opening.current.open = true;
+      opening.current.querySelector<HTMLElement>("input, button")?.focus();
+      return true;
+    },
+  });
   return (
     <div class="unitcrew">
       {pauses && (
         <div class="row" data-testid="duty-until">
           <span class="num">{unit.duty_until_ms == null ? t("untilNone") : t("shiftUntil", { time: shortTime(unit.duty_until_ms, zone) })}</span>
           <span class="grow" />
-          {LASTS.map((n) => (
-            <button key={n} type="button" data-testid={`until-${n}`} onClick={() => void act(() => crewing.duty(unit.id, duty, Math.round(nowMs()) + n * 60_000))}>
-              {t("untilIn", { n })}
+          {LASTS.map((n, i) => (
+            <button key={n} type="button" data-testid={`until-${n}`} onClick={() => lasts(n)}>
+              {t("untilIn", { n })} <Key>⇧{LASTS_FROM + i}</Key>
             </button>
           ))}
         </div>
@@ -255,8 +284,10 @@ export function UnitCrew({ unit }: { unit: UnitView }): JSX.Element {
           </p>
         )}
         {unit.incident === null && (
-          <details class="openshift">
-            <summary data-testid="shift-open">{t("shiftOpen")}</summary>
+          <details ref={opening} class="openshift">
+            <summary data-testid="shift-open">
+              {t("shiftOpen")} <Key>⇧D</Key>
+            </summary>
             {carried.length > 0 && (
               <fieldset class="checks">
                 <legend>{t("missingAboard")}</legend>

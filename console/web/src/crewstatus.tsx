@@ -1,6 +1,6 @@
 // A crew on a call: where it stands, its next status pressed for it by voice, and the hospital.
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api } from "./api";
 import { distance, minutes } from "./format";
 import { useKeys } from "./keys";
@@ -19,10 +19,12 @@ export function nextStatus(status: Status): Progress | null {
   return at < 0 ? null : (STATUS_ORDER[at + 1] ?? null);
 }
 
-/** Statuses beyond the usual next one that a crew may report: forward only, and clearing on the spot. */
-function furtherStatuses(status: Status): Progress[] {
+/** Statuses beyond the usual next one: forward, refused while it may be, and recalled. */
+function furtherStatuses(status: Status): Status[] {
   const at = STATUS_ORDER.findIndex((each) => each === status);
-  return at < 0 ? [] : STATUS_ORDER.slice(at + 2);
+  const onward: readonly Status[] = at < 0 ? [] : STATUS_ORDER.slice(at + 2);
+  const refusable = status === "notified" || status === "acknowledged" || status === "en_route";
+  return [...onward, ...(refusable ? (["refused"] as const) : []), "cancelled"];
 }
 
 const doText = (status: Status): string => tCode(`do_${status}`);
@@ -65,9 +67,30 @@ function Hospitals({ assignment, onChosen, onBack }: { assignment: AssignmentVie
   );
 }
 
+/** What else the crew said by voice: a digit each. */
+function Further({ status, onPress, onBack }: { status: Status; onPress: (status: Status) => void; onBack: () => void }): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const all = furtherStatuses(status);
+  const none = Array.from({ length: 9 }, (_, i) => [String(i + 1), () => undefined] as const);
+  useKeys({ ...Object.fromEntries(none), ...Object.fromEntries(all.map((each, i) => [String(i + 1), () => onPress(each)] as const)), Escape: onBack });
+  useLayoutEffect(() => box.current?.querySelector("button")?.focus(), []);
+  return (
+    <div ref={box} class="statuses further" role="group" aria-label={t("otherStatus")} data-testid="further">
+      {all.map((each, i) => (
+        <button key={each} type="button" data-testid={`status-${each}`} onClick={() => onPress(each)}>
+          {doText(each)} <Key>{i + 1}</Key>
+        </button>
+      ))}
+      <button type="button" class="quiet" onClick={onBack}>
+        {t("close")} <Key>Esc</Key>
+      </button>
+    </div>
+  );
+}
+
 export function CrewOnCall({ assignment, keyed }: { assignment: AssignmentView; keyed: boolean }): JSX.Element {
   const [problem, setProblem] = useState<string | null>(null);
-  const [asking, setAsking] = useState<"status" | "hospital" | null>(null);
+  const [asking, setAsking] = useState<"status" | "hospital" | "further" | null>(null);
   const [busy, setBusy] = useState(false);
   const unit = units.value.get(assignment.unit);
   const next = nextStatus(assignment.status);
@@ -96,7 +119,18 @@ export function CrewOnCall({ assignment, keyed }: { assignment: AssignmentView; 
     } else if (hospital === null) void act(() => api.status(assignment.id, "cleared", {}));
     else void act(() => api.status(assignment.id, "left_scene", { hospital }));
   };
+  // Digits that stood for other statuses must not be pressed by a hand that was on its way.
+  useLayoutEffect(() => setAsking((now) => (now === "further" ? null : now)), [assignment.status]);
+  const further = (status: Status): void => {
+    if (status === "refused" || status === "cancelled") void act(() => api.status(assignment.id, status, { why: status === "refused" ? "voice" : "recalled" }));
+    else press(status);
+  };
   useKeys({
+    "⇧s": () => {
+      if (!keyed) return false;
+      setAsking("further");
+      return true;
+    },
     s: () => {
       if (!keyed || next === null || asking !== null) return false;
       press(next);
@@ -149,7 +183,9 @@ export function CrewOnCall({ assignment, keyed }: { assignment: AssignmentView; 
           {problem}
         </p>
       )}
-      {asking === null ? (
+      {asking === "further" ? (
+        <Further status={assignment.status} onPress={further} onBack={() => setAsking(null)} />
+      ) : asking === null ? (
         <div class="statuses">
           {next && (
             <button type="button" class="primary" data-testid="status-next" disabled={busy} onClick={() => press(next)}>
@@ -161,24 +197,9 @@ export function CrewOnCall({ assignment, keyed }: { assignment: AssignmentView; 
               {t("hospital")} {keyed && <Key>H</Key>}
             </button>
           )}
-          <details class="more">
-            <summary>{t("otherStatus")}</summary>
-            <div class="statuses">
-              {furtherStatuses(assignment.status).map((status) => (
-                <button key={status} type="button" data-testid={`status-${status}`} disabled={busy} onClick={() => press(status)}>
-                  {doText(status)}
-                </button>
-              ))}
-              {["notified", "acknowledged", "en_route"].includes(assignment.status) && (
-                <button type="button" disabled={busy} onClick={() => void act(() => api.status(assignment.id, "refused", { why: "voice" }))}>
-                  {doText("refused")}
-                </button>
-              )}
-              <button type="button" disabled={busy} onClick={() => void act(() => api.status(assignment.id, "cancelled", { why: "recalled" }))}>
-                {doText("cancelled")}
-              </button>
-            </div>
-          </details>
+          <button type="button" class="quiet" data-testid="status-other" onClick={() => setAsking("further")}>
+            {t("otherStatus")} {keyed && <Key>⇧S</Key>}
+          </button>
         </div>
       ) : (
         <Hospitals assignment={assignment} onChosen={onHospital} onBack={() => setAsking(null)} />

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { calltaking, type Told } from "./calltakingapi";
+import { Choices } from "./choices";
 import { Combobox } from "./combobox";
 import { priorityText } from "./format";
 import { useKeys } from "./keys";
@@ -112,15 +113,15 @@ export function Describe({ incident }: { incident: IncidentView }): JSX.Element 
         onClose={() => setOpen(false)}
         onEnter={() => form.current?.querySelector<HTMLInputElement>("#more-detail")?.focus()}
       />
-      <div class="field" role="radiogroup" aria-label={t("priority")}>
+      <div class="field">
         <span class="fieldname">{t("priority")}</span>
-        <div class="segments wide">
-          {([1, 2, 3] as const).map((each) => (
-            <button key={each} type="button" role="radio" aria-checked={(priority ?? incident.priority) === each} onClick={() => setPriority(each)}>
-              <b class="num">{each}</b> {priorityText(each)}
-            </button>
-          ))}
-        </div>
+        <Choices
+          label={t("priority")}
+          options={([1, 2, 3] as const).map((each) => [each, priorityText(each)] as const)}
+          value={priority ?? incident.priority}
+          testId={(each) => `more-priority-${each}`}
+          onChoose={setPriority}
+        />
       </div>
       {FIELDS.map((name) => (
         <label key={name} class="field">

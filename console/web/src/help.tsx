@@ -13,6 +13,7 @@ const KEYS: readonly (readonly [keys: readonly string[], what: TextKey])[] = [
   [["1", "9"], "key_send"],
   [["A"], "key_another"],
   [["S"], "key_next"],
+  [["⇧S"], "key_further"],
   [["H"], "chooseHospital"],
   [["X"], "key_cancel"],
   [["⇧X"], "key_close"],
@@ -29,15 +30,23 @@ const KEYS: readonly (readonly [keys: readonly string[], what: TextKey])[] = [
   [["E"], "key_hand"],
   [["!"], "key_major"],
   [["D"], "key_plan"],
-  [["G"], "acknowledge"],
+  [["G"], "key_open_alarm"],
+  [["⇧G"], "key_ack"],
   [["Y"], "key_proposal"],
+  [["⇧Y"], "key_later"],
+  [["⇧F"], "key_firstaid"],
+  [["⇧J", "⇧K"], "key_join"],
   [["O"], "coverage"],
   [["Z"], "closure"],
   [["V"], "replay"],
   [["I"], "key_past"],
   [["⇧V"], "key_then"],
   [["⇧M", "⇧B", "⇧W"], "key_windows"],
+  [["⇧I"], "key_windowmenu"],
   [["⇧1", "⇧5"], "key_duty"],
+  [["⇧6", "⇧9"], "key_until"],
+  [["⇧D"], "key_shift"],
+  [["⇧O"], "key_order"],
   [["⇧L"], "key_link"],
   [["Q"], "believe"],
   [["U"], "key_sound"],
@@ -45,10 +54,15 @@ const KEYS: readonly (readonly [keys: readonly string[], what: TextKey])[] = [
   [["P"], "key_autopilot"],
   [["L"], "key_lang"],
   [["T"], "key_theme"],
+  [["⇧Q"], "key_out"],
   [["Ctrl ⏎"], "key_create"],
+  [["."], "key_letters"],
   [["Esc"], "key_escape"],
   [["?"], "key_help"],
 ];
+
+/** Keys of which the first and the last are named. */
+const RANGES = /[16]$/;
 
 export function Help(): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
@@ -73,7 +87,7 @@ export function Help(): JSX.Element {
               <dt>
                 {keys.map((key, i) => (
                   <span key={key}>
-                    {i > 0 && (keys[0]?.endsWith("1") ? "–" : " ")}
+                    {i > 0 && (RANGES.test(keys[0] ?? "") ? "–" : " ")}
                     <kbd class="key">{key}</kbd>
                   </span>
                 ))}

@@ -16,6 +16,7 @@ const stack: Entry[] = [];
 /** The name of a key by its place on the keyboard: `n` is `n` in the Russian layout, too. */
 export function keyName(event: KeyboardEvent): string {
   if (event.key === "?" || (event.code === "Slash" && event.shiftKey)) return "?";
+  if (event.code === "Period") return ".";
   if (event.key === "/" || event.code === "Slash" || event.code === "NumpadDivide") return "/";
   const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
   if (letter) return letter.toLowerCase();
@@ -24,10 +25,12 @@ export function keyName(event: KeyboardEvent): string {
   return event.key.length === 1 ? event.key.toLowerCase() : event.key;
 }
 
-/** The names under which a key may be bound, the more special first: `⇧x` is X with Shift, in every layout. */
+/** The names under which a key may be bound: `⇧x` is X with Shift, in every layout, and never X alone. */
 function keyNames(event: KeyboardEvent): string[] {
-  const place = /^(?:Key|Digit)([A-Z0-9])$/.exec(event.code)?.[1];
-  return [...(event.shiftKey && place ? [`⇧${place.toLowerCase()}`] : []), keyName(event)];
+  const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
+  if (event.shiftKey && letter) return [`⇧${letter.toLowerCase()}`];
+  const digit = /^Digit([0-9])$/.exec(event.code)?.[1];
+  return [...(event.shiftKey && digit ? [`⇧${digit}`] : []), keyName(event)];
 }
 
 export function typing(target: EventTarget | null): boolean {
@@ -37,8 +40,11 @@ export function typing(target: EventTarget | null): boolean {
 }
 
 function onKeyDown(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (typing(event.target) && event.key !== "Escape") return;
+  if (event.defaultPrevented || event.metaKey || event.altKey || event.isComposing) return;
+  // From inside a field, where a dot is a dot, the letters come with Ctrl.
+  const wantsLetters = event.code === "Period" && event.ctrlKey;
+  if (event.ctrlKey && !wantsLetters) return;
+  if (typing(event.target) && event.key !== "Escape" && !wantsLetters) return;
   const names = keyNames(event);
   for (let i = stack.length - 1; i >= 0; i -= 1) {
     const entry = stack[i];

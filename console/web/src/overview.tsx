@@ -97,7 +97,7 @@ export function Overview(): JSX.Element {
           {region.value ? (
             <>
               {" "}
-              · <Key>?</Key> {t("keysTitle")}
+              · <Key>?</Key> {t("keysTitle")} · <Key>.</Key> {t("lettersTitle")}
             </>
           ) : null}
         </p>

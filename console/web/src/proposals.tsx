@@ -38,8 +38,18 @@ async function take(proposal: Proposal): Promise<void> {
   }
 }
 
+function later(proposal: Proposal): void {
+  putOff.value = new Set([...putOff.peek(), proposal.id]);
+}
+
 export function ProposalBar(): JSX.Element | null {
   useKeys({
+    "⇧y": () => {
+      const now = best.peek();
+      if (!now) return false;
+      later(now);
+      return true;
+    },
     y: () => {
       const now = best.peek();
       if (!now) return false;
@@ -55,8 +65,8 @@ export function ProposalBar(): JSX.Element | null {
       <button type="button" class="primary" data-testid="proposal-take" disabled={busy.value} onClick={() => void take(now)}>
         {t("proposalTake")} <Key>Y</Key>
       </button>
-      <button type="button" class="quiet" data-testid="proposal-later" onClick={() => (putOff.value = new Set([...putOff.peek(), now.id]))}>
-        {t("proposalLater")}
+      <button type="button" class="quiet" data-testid="proposal-later" onClick={() => later(now)}>
+        {t("proposalLater")} <Key>⇧Y</Key>
       </button>
     </section>
   );

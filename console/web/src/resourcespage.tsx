@@ -183,6 +183,9 @@ export default function ResourcesPage(): JSX.Element {
     <main class="resources scroll" data-testid="resources">
       <header class="row">
         <h1 class="grow">{t("resources")}</h1>
+        <span class="dim">
+          <Key>.</Key> {t("lettersTitle")}
+        </span>
         <button type="button" class="quiet" onClick={() => go("console")}>
           {t("close")} <Key>Esc</Key>
         </button>

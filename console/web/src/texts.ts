@@ -6,6 +6,7 @@ import { UNIT_TEXTS } from "./unittexts";
 import { CALL_TEXTS } from "./calltakingtexts";
 import { CREWING_TEXTS } from "./crewingtexts";
 import { DESK_TEXTS } from "./desktexts";
+import { KEY_TEXTS } from "./keytexts";
 import { lang } from "./settings";
 
 type Pair = readonly [ru: string, en: string];
@@ -18,6 +19,7 @@ const TEXTS = {
   ...DESK_TEXTS,
   ...CALL_TEXTS,
   ...CREWING_TEXTS,
+  ...KEY_TEXTS,
   // signing in
   signIn: ["Войти", "Sign in"],
   signOut: ["Выйти", "Sign out"],

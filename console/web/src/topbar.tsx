@@ -7,6 +7,7 @@ import { api } from "./api";
 import { deskSheetOpen, mayHandOver } from "./desks";
 import { age, clockTime, shortTime } from "./format";
 import { useKeys } from "./keys";
+import { lettersOpen } from "./letters";
 import { Key } from "./parts";
 import { openPast } from "./paststate";
 import { words } from "./refusals";
@@ -91,13 +92,40 @@ const WINDOWS: readonly (readonly [page: Page, text: TextKey, key: string])[] = 
 ];
 
 const openWindow = (name: Page): void => void window.open(`#/${name}`, "_blank");
+const openBoard = (hospital: string): void => void window.open(`#/hospital/${encodeURIComponent(hospital)}`, "_blank");
+
+/** The keys that stand in the open menu; none below is heard, for a digit sends a crew there. */
+function MenuKeys({ close }: { close: () => void }): null {
+  const and = (doing: () => void) => () => {
+    close();
+    doing();
+  };
+  useKeys(
+    {
+      ...Object.fromEntries(WINDOWS.map(([name, , key]) => [`⇧${key.toLowerCase()}`, and(() => openWindow(name))] as const)),
+      ...Object.fromEntries((region.value?.hospitals ?? []).slice(0, 9).map((each, i) => [String(i + 1), and(() => openBoard(each.id))] as const)),
+      i: and(openPast),
+      "⇧i": close,
+      Escape: close,
+    },
+    true,
+  );
+  return null;
+}
 
 /** Panes in windows of their own, for a second monitor: they share what is chosen. */
 function Windows(): JSX.Element {
-  useKeys(Object.fromEntries(WINDOWS.map(([name, , key]) => [`⇧${key.toLowerCase()}`, () => openWindow(name)] as const)));
+  const [open, setOpen] = useState(false);
+  useKeys({
+    ...Object.fromEntries(WINDOWS.map(([name, , key]) => [`⇧${key.toLowerCase()}`, () => openWindow(name)] as const)),
+    "⇧i": () => setOpen(true),
+  });
   return (
-    <details class="menu" data-testid="windows">
-      <summary class="button quiet">{t("windows")}</summary>
+    <details class="menu" data-testid="windows" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      {open && <MenuKeys close={() => setOpen(false)} />}
+      <summary class="button quiet">
+        {t("windows")} <Key>⇧I</Key>
+      </summary>
       <ul>
         {WINDOWS.map(([name, text, key]) => (
           <li key={name}>
@@ -111,10 +139,10 @@ function Windows(): JSX.Element {
             {t("past")} ↗ <Key>I</Key>
           </button>
         </li>
-        {region.value?.hospitals.map((each) => (
+        {region.value?.hospitals.map((each, i) => (
           <li key={each.id}>
             <a class="button quiet" href={`#/hospital/${encodeURIComponent(each.id)}`} target="_blank" rel="opener">
-              {each.name} ↗
+              {each.name} ↗ {i < 9 && <Key>{i + 1}</Key>}
             </a>
           </li>
         ))}
@@ -151,6 +179,19 @@ export function TopBar(): JSX.Element {
   const [leaving, setLeaving] = useState(false);
   const [asked, setAsked] = useState(false);
   const where = region.value;
+  const leave = (): void => {
+    if (leaving) return;
+    // Whoever could hand calls over is asked to, once; a second press signs out.
+    if (mayHandOver.peek() && !asked) {
+      setAsked(true);
+      notice.value = t("deskStillYours");
+      deskSheetOpen.value = true;
+      return;
+    }
+    setLeaving(true);
+    void signOut();
+  };
+  useKeys({ "⇧q": leave });
   return (
     <header class="topbar">
       <h1>
@@ -185,6 +226,10 @@ export function TopBar(): JSX.Element {
           <span class="unseen">{t("theme")}</span>
           <span aria-hidden="true">{theme.value === "dark" ? "☀︎" : "☾"}</span> <Key>T</Key>
         </button>
+        <button type="button" class="quiet" data-testid="letters-button" title={t("lettersTitle")} onClick={() => (lettersOpen.value = true)}>
+          <span class="unseen">{t("lettersTitle")}</span>
+          <Key>.</Key>
+        </button>
         <button type="button" class="quiet" data-testid="help-button" title={t("help")} onClick={() => (helpOpen.value = true)}>
           <span class="unseen">{t("help")}</span>
           <Key>?</Key>
@@ -195,19 +240,9 @@ export function TopBar(): JSX.Element {
           data-testid="sign-out"
           disabled={leaving}
           title={session.value?.name ?? ""}
-          onClick={() => {
-            // Whoever could hand calls over is asked to, once; a second press signs out.
-            if (mayHandOver.peek() && !asked) {
-              setAsked(true);
-              notice.value = t("deskStillYours");
-              deskSheetOpen.value = true;
-              return;
-            }
-            setLeaving(true);
-            void signOut();
-          }}
+          onClick={leave}
         >
-          {t("signOut")}
+          {t("signOut")} <Key>⇧Q</Key>
         </button>
       </nav>
     </header>
