@@ -87,7 +87,7 @@ def test_a_call_is_queued_behind_a_crew_by_one_key_and_taken_away(
     desk.keyboard.press("=")
     expect(at(desk, "queued-behind")).to_contain_text("Ждёт бригаду")
     shot(desk, "queue-behind")
-    at(desk, "unqueue").click()
+    desk.keyboard.press("=")
     expect(at(desk, "queued-behind")).to_have_count(0)
     at(desk, f"queue-{unit}").click()
     expect(at(desk, "queued-behind")).to_be_visible()
@@ -105,10 +105,12 @@ def test_a_call_is_queued_behind_a_crew_by_one_key_and_taken_away(
 
 
 def test_an_ended_call_is_reopened_by_keys_with_a_reason(desk: Page, served: Served, city: City) -> None:
-    """X on an ended call asks why; it waits again, marked, and the timeline says who and why."""
+    """X asks how a call ended, by a digit, and why; X again reopens it, marked, and the timeline says why."""
     call = new_call(served, city, 3)
     at(desk, f"call-{call['number']}").click()
     desk.keyboard.press("x")
+    expect(at(desk, "how-cancelled")).to_be_focused()
+    desk.keyboard.press("2")  # false
     expect(at(desk, "cancel-text")).to_be_focused()
     desk.keyboard.type("ложный")
     desk.keyboard.press("Enter")

@@ -113,9 +113,9 @@ function Chip({ alarm, first }: { alarm: Alarm; first: boolean }): JSX.Element {
         {first && <Key>G</Key>}
         <b>{title}</b>
         {"call" in alarm ? (
-          <span>{alarm.call.place.label}</span>
+          <span class="cut">{alarm.call.place.label}</span>
         ) : (
-          <span>
+          <span class="cut">
             {whose(alarm.unit)} {alarm.alike > 1 ? `× ${alarm.alike}` : ""}
           </span>
         )}

@@ -198,8 +198,8 @@ export function Board(): JSX.Element {
               {t(ORDER_TEXT[each])}
             </button>
           ))}
-          <Key>⇧O</Key>
         </div>
+        <Key>⇧O</Key>
       </header>
       <div
         class="scroll"

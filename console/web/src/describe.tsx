@@ -3,11 +3,10 @@ import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { calltaking, type Told } from "./calltakingapi";
-import { Choices } from "./choices";
 import { Combobox } from "./combobox";
-import { priorityText } from "./format";
 import { useKeys } from "./keys";
 import { Key, PriorityMark } from "./parts";
+import { PriorityField } from "./priorityfield";
 import { matchingReasons } from "./reasons";
 import { words } from "./refusals";
 import { lang } from "./settings";
@@ -113,16 +112,7 @@ export function Describe({ incident }: { incident: IncidentView }): JSX.Element 
         onClose={() => setOpen(false)}
         onEnter={() => form.current?.querySelector<HTMLInputElement>("#more-detail")?.focus()}
       />
-      <div class="field">
-        <span class="fieldname">{t("priority")}</span>
-        <Choices
-          label={t("priority")}
-          options={([1, 2, 3] as const).map((each) => [each, priorityText(each)] as const)}
-          value={priority ?? incident.priority}
-          testId={(each) => `more-priority-${each}`}
-          onChoose={setPriority}
-        />
-      </div>
+      <PriorityField priority={priority ?? incident.priority} onPriority={setPriority} />
       {FIELDS.map((name) => (
         <label key={name} class="field">
           <span class="fieldname">{t(name)}</span>

@@ -17,6 +17,8 @@ interface Lettered {
 const PRESSABLE = "button:enabled, a[href], summary, input:enabled, select:enabled, textarea:enabled";
 /** Rows of long lists come last: what acts on the chosen one deserves the single letters. */
 const ROWS = ".calls, .board";
+/** What is narrower has its letter beside it, not upon it. */
+const NARROW_PX = 60;
 /** Things move while letters stand: they follow. */
 const FOLLOW_MS = 200;
 
@@ -39,9 +41,9 @@ export function hasOwnKey(element: HTMLElement): boolean {
   return !isRadio(element) || element.parentElement?.contains(document.activeElement) === true;
 }
 
-/** Everything in sight without a key of its own, each with its letters; a row of answers as one. */
+/** Everything in sight without a key of its own, each with its letters; what arrows walk through (answers, a heat map) as one. */
 function lettered(): Lettered[] {
-  const found = [...document.querySelectorAll<HTMLElement>(PRESSABLE)].filter((each) => !hasOwnKey(each) && !(isRadio(each) && each.tabIndex < 0) && isInSight(each));
+  const found = [...document.querySelectorAll<HTMLElement>(PRESSABLE)].filter((each) => each.tabIndex >= 0 && !hasOwnKey(each) && isInSight(each));
   const rank = (each: HTMLElement): number => (each.closest(ROWS) === null ? 0 : 1);
   found.sort((a, b) => rank(a) - rank(b));
   const labels = labelsFor(found.length);
@@ -62,7 +64,7 @@ function press(element: HTMLElement): void {
 
 export function Letters(): JSX.Element {
   const [before] = useState(() => document.activeElement);
-  const [all] = useState(lettered);
+  const [all, setAll] = useState<readonly Lettered[]>([]);
   const [typed, setTyped] = useState("");
   const [, follow] = useState(0);
   const close = (): void => {
@@ -73,10 +75,11 @@ export function Letters(): JSX.Element {
     if (before instanceof HTMLElement) before.focus();
   };
   useLayoutEffect(() => {
-    // A letter that lands in a field would be written there.
+    // A letter that lands in a field would be written there; and a field's list, which hides what is below it, closes.
     if (before instanceof HTMLElement && typing(before)) before.blur();
   }, []);
   useEffect(() => {
+    setAll(lettered());
     const timer = window.setInterval(() => follow((n) => n + 1), FOLLOW_MS);
     // A hand on the mouse wants no letters.
     window.addEventListener("pointerdown", close);
@@ -86,6 +89,7 @@ export function Letters(): JSX.Element {
     };
   }, []);
   const take = (letter: string): void => {
+    if (all.length === 0) return;
     const now = typed + letter;
     const hit = all.find((each) => each.label === now);
     if (hit) {
@@ -106,7 +110,7 @@ export function Letters(): JSX.Element {
         .map(({ element, label }) => {
           const box = element.getBoundingClientRect();
           return (
-            <span key={label} style={{ left: `${Math.max(0, box.left - 4)}px`, top: `${Math.max(0, box.top - 5)}px` }}>
+            <span key={label} style={{ left: `${Math.max(0, box.left - (box.width < NARROW_PX ? 16 : 4))}px`, top: `${Math.max(0, box.top - 5)}px` }}>
               <Key>{label}</Key>
             </span>
           );

@@ -1,5 +1,6 @@
-// The priority of a new call: the reason's own, until somebody presses another.
+// The priority of a call that is written down, or told more of: three answers, by a digit.
 import type { JSX } from "preact";
+import { Choices } from "./choices";
 import { priorityText } from "./format";
 import { t } from "./texts";
 import type { Priority } from "./views";
@@ -8,22 +9,15 @@ const PRIORITIES: readonly Priority[] = [1, 2, 3];
 
 export function PriorityField({ priority, onPriority }: { priority: Priority | null; onPriority: (priority: Priority) => void }): JSX.Element {
   return (
-    <div class="field" role="radiogroup" aria-label={t("priority")}>
+    <div class="field">
       <span class="fieldname">{t("priority")}</span>
-      <div class="segments wide">
-        {PRIORITIES.map((each) => (
-          <button
-            key={each}
-            type="button"
-            role="radio"
-            aria-checked={priority === each}
-            data-testid={`priority-${each}`}
-            onClick={() => onPriority(each)}
-          >
-            <b class="num">{each}</b> {priorityText(each)}
-          </button>
-        ))}
-      </div>
+      <Choices
+        label={t("priority")}
+        options={PRIORITIES.map((each) => [each, priorityText(each)] as const)}
+        value={priority}
+        testId={(each) => `priority-${each}`}
+        onChoose={onPriority}
+      />
     </div>
   );
 }
