@@ -1,7 +1,7 @@
 // The alarm strip: what must be seen by a person. It persists, folds its like together, and goes when acknowledged.
 import { computed, effect, signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { likeOf, MOST_SHOWN, stripOf, type Alarm } from "./alarmorder";
 import { api } from "./api";
 import { deskName, desks, deskSheetOpen } from "./desks";
@@ -141,9 +141,21 @@ export function AlarmStrip(): JSX.Element | null {
   };
   useKeys({ g: () => next(true), "⇧g": () => next(false) });
   useEffect(() => stopRinging, []);
-  if (alarms.value.length === 0 && journalDown_ms.value === null) return null;
+  const strip = useRef<HTMLElement>(null);
+  const shown = alarms.value.length > 0 || journalDown_ms.value !== null;
+  // Sheets open below the strip, however many lines it has.
+  useLayoutEffect(() => {
+    const root = document.documentElement.style;
+    const watching = new ResizeObserver(([entry]) => root.setProperty("--alarms", `${Math.ceil(entry?.contentRect.height ?? 0)}px`));
+    if (strip.current) watching.observe(strip.current);
+    return () => {
+      watching.disconnect();
+      root.removeProperty("--alarms");
+    };
+  }, [shown]);
+  if (!shown) return null;
   return (
-    <section class="alarms" role="alert" aria-label={t("alarms")} data-testid="alarms">
+    <section ref={strip} class="alarms" role="alert" aria-label={t("alarms")} data-testid="alarms">
       <ol>
         <JournalDown />
         {alarms.value.slice(0, MOST_SHOWN).map((alarm, i) => (

@@ -20,7 +20,7 @@ export const CALL_TEXTS = {
   // the menu of a call
   callMenu: ["Разговор", "Caller"],
   callMenuOf: ["Вызов № {n}: что записать?", "Call No. {n}: record what?"],
-  key_callmenu: ["разговор: ответы, перезвон, связать, пациенты…", "caller: answers, call back, link, patients…"],
+  key_callmenu: ["разговор: ответы, перезвон, связать…", "caller: answers, call back, link…"],
   m_answers: ["Сознание и дыхание", "Conscious and breathing"],
   m_callback: ["Перезвонили", "Called back"],
   m_describe: ["Дополнить вызов", "Tell more of the call"],

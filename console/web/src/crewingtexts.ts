@@ -95,5 +95,5 @@ export const CREWING_TEXTS = {
   apply: ["Записать", "Save"],
   key_resources: ["смены, график, больницы", "shifts, roster, hospitals"],
   key_print: ["напечатать табло", "print the board"],
-  key_queue: ["поставить вызов следующим за бригадой", "queue the call behind a crew"],
+  key_queue: ["следующим за занятой бригадой", "queue it behind a busy crew"],
 } as const;

@@ -6,59 +6,87 @@ import { Key } from "./parts";
 import { t, type TextKey } from "./texts";
 import { helpOpen } from "./ui";
 
-const KEYS: readonly (readonly [keys: readonly string[], what: TextKey])[] = [
-  [["N"], "newCall"],
-  [["J", "K"], "key_move"],
-  [["⏎"], "key_open"],
-  [["1", "9"], "key_send"],
-  [["A"], "key_another"],
-  [["S"], "key_next"],
-  [["⇧S"], "key_further"],
-  [["H"], "chooseHospital"],
-  [["X"], "key_cancel"],
-  [["⇧X"], "key_close"],
-  [["="], "key_queue"],
-  [["-"], "key_resources"],
-  [["0"], "key_print"],
-  [["F"], "key_callmenu"],
-  [["M"], "key_map"],
-  [["C"], "key_city"],
-  [["B"], "key_board"],
-  [["/"], "key_search"],
-  [["W"], "key_desk"],
-  [["←", "→"], "key_view"],
-  [["E"], "key_hand"],
-  [["!"], "key_major"],
-  [["D"], "key_plan"],
-  [["G"], "key_open_alarm"],
-  [["⇧G"], "key_ack"],
-  [["Y"], "key_proposal"],
-  [["⇧Y"], "key_later"],
-  [["⇧F"], "key_firstaid"],
-  [["⇧J", "⇧K"], "key_join"],
-  [["O"], "coverage"],
-  [["Z"], "closure"],
-  [["V"], "replay"],
-  [["I"], "key_past"],
-  [["⇧V"], "key_then"],
-  [["⇧M", "⇧B", "⇧W"], "key_windows"],
-  [["⇧I"], "key_windowmenu"],
-  [["⇧1", "⇧5"], "key_duty"],
-  [["⇧6", "⇧9"], "key_until"],
-  [["⇧D"], "key_shift"],
-  [["⇧O"], "key_order"],
-  [["⇧L"], "key_link"],
-  [["Q"], "believe"],
-  [["U"], "key_sound"],
-  [["R"], "key_reports"],
-  [["P"], "key_autopilot"],
-  [["L"], "key_lang"],
-  [["T"], "key_theme"],
-  [["⇧Q"], "key_out"],
-  [["Ctrl ⏎"], "key_create"],
-  [["."], "key_letters"],
-  [["Esc"], "key_escape"],
-  [["?"], "key_help"],
+type Line = readonly [keys: readonly string[], what: TextKey];
+
+/** By what one wants to do; a dispatcher reads three columns downwards. */
+const SECTIONS: readonly (readonly [title: TextKey, lines: readonly Line[]])[] = [
+  [
+    "keysCalls",
+    [
+      [["N"], "newCall"],
+      [["Ctrl ⏎"], "key_create"],
+      [["J", "K"], "key_move"],
+      [["⏎"], "key_open"],
+      [["1", "9"], "key_send"],
+      [["="], "key_queue"],
+      [["F"], "key_callmenu"],
+      [["⇧F"], "key_firstaid"],
+      [["⇧J", "⇧K"], "key_join"],
+      [["E"], "key_hand"],
+      [["X"], "key_cancel"],
+      [["⇧X"], "key_close"],
+      [["!"], "key_major"],
+      [["D"], "key_plan"],
+    ],
+  ],
+  [
+    "keysCrews",
+    [
+      [["A"], "key_another"],
+      [["S"], "key_next"],
+      [["⇧S"], "key_further"],
+      [["H"], "chooseHospital"],
+      [["B"], "key_board"],
+      [["⇧O"], "key_order"],
+      [["⇧1", "⇧5"], "key_duty"],
+      [["⇧6", "⇧9"], "key_until"],
+      [["⇧D"], "key_shift"],
+      [["⇧L"], "key_link"],
+      [["Q"], "believe"],
+      [["-"], "key_resources"],
+      [["0"], "key_print"],
+    ],
+  ],
+  [
+    "keysAlarms",
+    [
+      [["G"], "key_open_alarm"],
+      [["⇧G"], "key_ack"],
+      [["Y"], "key_proposal"],
+      [["⇧Y"], "key_later"],
+    ],
+  ],
+  [
+    "map",
+    [
+      [["M"], "key_map"],
+      [["C"], "key_city"],
+      [["O"], "coverage"],
+      [["Z"], "closure"],
+      [["V"], "replay"],
+      [["⇧V"], "key_then"],
+      [["I"], "key_past"],
+    ],
+  ],
+  [
+    "keysPlace",
+    [
+      [["/"], "key_search"],
+      [["."], "key_letters"],
+      [["W"], "key_desk"],
+      [["←", "→"], "key_view"],
+      [["U"], "key_sound"],
+      [["⇧M", "⇧B", "⇧W"], "key_windows"],
+      [["⇧I"], "key_windowmenu"],
+      [["R"], "key_reports"],
+      [["L"], "key_lang"],
+      [["T"], "key_theme"],
+      [["P"], "key_autopilot"],
+      [["⇧Q"], "key_out"],
+      [["Esc"], "key_escape"],
+      [["?"], "key_help"],
+    ],
+  ],
 ];
 
 /** Keys of which the first and the last are named. */
@@ -81,21 +109,28 @@ export function Help(): JSX.Element {
             {t("close")} <Key>Esc</Key>
           </button>
         </div>
-        <dl class="keys">
-          {KEYS.map(([keys, what]) => (
-            <div key={what}>
-              <dt>
-                {keys.map((key, i) => (
-                  <span key={key}>
-                    {i > 0 && (RANGES.test(keys[0] ?? "") ? "–" : " ")}
-                    <kbd class="key">{key}</kbd>
-                  </span>
+        <div class="keys">
+          {SECTIONS.map(([title, lines]) => (
+            <section key={title}>
+              <h3>{t(title)}</h3>
+              <dl>
+                {lines.map(([keys, what]) => (
+                  <div key={what}>
+                    <dt>
+                      {keys.map((key, i) => (
+                        <span key={key}>
+                          {i > 0 && (RANGES.test(keys[0] ?? "") ? "–" : " ")}
+                          <kbd class="key">{key}</kbd>
+                        </span>
+                      ))}
+                    </dt>
+                    <dd>{t(what)}</dd>
+                  </div>
                 ))}
-              </dt>
-              <dd>{t(what)}</dd>
-            </div>
+              </dl>
+            </section>
           ))}
-        </dl>
+        </div>
       </div>
     </div>
   );

@@ -45,7 +45,7 @@ export const PAGE_TEXTS = {
   pastLeave: ["К настоящему", "To the present"],
   pastThen: ["Обстановка тогда", "The region then"],
   pastBlocked: ["Браузер не дал открыть окно. Разрешите всплывающие окна этой странице.", "The browser opened no window. Allow pop-ups for this page."],
-  key_past: ["прошлая минута всей области, в своём окне", "a past minute of the region, in a window of its own"],
+  key_past: ["прошлая минута всей области", "a past minute of the region"],
   // reports
   all: ["Все", "All"],
   n: ["Вызовов", "Responses"],
