@@ -135,7 +135,8 @@ def test_nothing_on_any_screen_of_the_desk_is_without_a_key(desk: Page, served: 
     all_keyed(desk, "the call form")
     desk.keyboard.press("Escape")
     desk.keyboard.press("-")
-    expect(at(desk, "resources")).to_be_visible()
+    expect(desk.locator("[data-testid^=opening-]").first).to_be_visible()
+    desk.wait_for_timeout(300)  # what it shows has come
     all_keyed(desk, "shifts and hospitals")
     desk.keyboard.press("Escape")
     for made in (first, second):

@@ -112,14 +112,16 @@ function Chip({ alarm, first }: { alarm: Alarm; first: boolean }): JSX.Element {
       <button type="button" class="alarmtext" onClick={() => void acknowledge(alarm, true)}>
         {first && <Key>G</Key>}
         <b>{title}</b>
-        {"call" in alarm ? (
-          <span class="cut">{alarm.call.place.label}</span>
-        ) : (
-          <span class="cut">
-            {whose(alarm.unit)} {alarm.alike > 1 ? `× ${alarm.alike}` : ""}
-          </span>
-        )}
-        <Since from_ms={"call" in alarm ? alarm.call.created_at_ms : alarm.unit.raised_ms} />
+        <span class="alarmwhere">
+          {"call" in alarm ? (
+            <span class="cut">{alarm.call.place.label}</span>
+          ) : (
+            <span class="cut">
+              {whose(alarm.unit)} {alarm.alike > 1 ? `× ${alarm.alike}` : ""}
+            </span>
+          )}
+          <Since from_ms={"call" in alarm ? alarm.call.created_at_ms : alarm.unit.raised_ms} />
+        </span>
       </button>
       <button type="button" class="alarmack" data-testid={first ? "alarm-ack" : undefined} onClick={() => void acknowledge(alarm, false)}>
         {t("acknowledge")} {first && <Key>⇧G</Key>}
