@@ -111,6 +111,7 @@ def test_nothing_on_any_screen_of_the_desk_is_without_a_key(desk: Page, served: 
     first, second = (new_call(served, city, number, phone="+79001112233") for number in (1, 2))
     send(served, first["id"])
     expect(at(desk, f"call-{second['number']}")).to_be_visible()
+    expect(at(desk, "sign-out")).to_have_attribute("aria-keyshortcuts", "Shift+Q")  # a screen reader hears it
     all_keyed(desk, "nothing chosen")
     at(desk, f"call-{second['number']}").click()
     expect(at(desk, "send-1")).to_be_visible()

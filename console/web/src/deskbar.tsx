@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { deskName, deskSheetOpen, deskViews, lookAt, myDesks, queueView, shownQueue } from "./desks";
 import { isShown } from "./deskqueue";
 import { desks, marksByCall } from "./desks";
-import { Key } from "./parts";
+import { Key } from "./keycap";
 import { queue } from "./store";
 import { t } from "./texts";
 

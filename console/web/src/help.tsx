@@ -1,8 +1,8 @@
 // All keys on one sheet.
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { Key } from "./keycap";
 import { useKeys } from "./keys";
-import { Key } from "./parts";
 import { t, type TextKey } from "./texts";
 import { helpOpen } from "./ui";
 

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { shortTime } from "./format";
-import { Key } from "./parts";
+import { Key } from "./keycap";
 import { degraded, region } from "./store";
 import { t } from "./texts";
 

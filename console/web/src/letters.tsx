@@ -2,9 +2,9 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { Key } from "./keycap";
 import { typing, useKeys, type Bindings } from "./keys";
 import { LETTERS, labelsFor } from "./letterlabels";
-import { Key } from "./parts";
 import { t } from "./texts";
 
 export const lettersOpen = signal(false);

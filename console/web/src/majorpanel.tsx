@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { deskApi } from "./deskapi";
+import { Key } from "./keycap";
 import { useKeys } from "./keys";
 import type { Act } from "./major/act";
 import { Beds } from "./major/beds";
@@ -10,7 +11,6 @@ import { Reserve } from "./major/reserve";
 import { Staging } from "./major/staging";
 import { StandDown } from "./major/standdown";
 import { Triage } from "./major/triage";
-import { Key } from "./parts";
 import { words } from "./refusals";
 import { lang } from "./settings";
 import { region } from "./store";

@@ -1,7 +1,7 @@
 // The map's place on the page. Its code comes later than the lists, and nothing here depends on it.
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Key } from "./parts";
+import { Key } from "./keycap";
 import { t } from "./texts";
 import { percent } from "./format";
 import { picture, session } from "./store";

@@ -2,8 +2,9 @@
 import type { JSX } from "preact";
 import { showCrews } from "./board";
 import { stateText } from "./format";
+import { Key } from "./keycap";
 import { substationName } from "./names";
-import { GroupMark, Key } from "./parts";
+import { GroupMark } from "./parts";
 import { queue, region, selectedUnit, units } from "./store";
 import { t } from "./texts";
 import { page } from "./ui";

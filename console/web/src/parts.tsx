@@ -1,6 +1,6 @@
-// Small marks that several panes share: a key cap, a state's mark, priority, countdown, the age of a fix.
+// Small marks that several panes share: a state's mark, priority, countdown, the age of a fix.
 import { useComputed } from "@preact/signals";
-import type { ComponentChildren, JSX } from "preact";
+import type { JSX } from "preact";
 import { age, countdown, minutes, priorityText, stateText } from "./format";
 import { FLAG_PARKED, FLAG_PHONE, FLAG_SELDOM, FLAG_STALE, FLAG_SUSPECT } from "./frames";
 import { etaLeft_s } from "./queueorder";
@@ -8,14 +8,6 @@ import { arrivals, fixAge_s, positions, positionsTick, tickingNowMs } from "./st
 import { t } from "./texts";
 import { GROUP_OF, OUTLINE, type StateGroup } from "./unitstyle";
 import type { AssignmentView, IncidentView, Priority, UnitState } from "./views";
-
-export function Key({ children }: { children: ComponentChildren }): JSX.Element {
-  return (
-    <kbd class="key" aria-hidden="true">
-      {children}
-    </kbd>
-  );
-}
 
 export function GroupMark({ group, hollow = false }: { group: StateGroup; hollow?: boolean }): JSX.Element {
   return (

@@ -1,8 +1,8 @@
 // A few questions, one after the other, by keys alone: digits choose, Enter takes what was typed, Escape leaves.
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Key } from "./keycap";
 import { useKeys, type Bindings } from "./keys";
-import { Key } from "./parts";
 import { words } from "./refusals";
 import { t } from "./texts";
 

@@ -1,8 +1,8 @@
 // Whether the major incident is really over: asked before it is stood down.
 import type { JSX } from "preact";
 import { deskApi } from "../deskapi";
+import { Key } from "../keycap";
 import { useKeys } from "../keys";
-import { Key } from "../parts";
 import { t } from "../texts";
 import type { IncidentView } from "../views";
 import type { Act } from "./act";

@@ -1,8 +1,8 @@
 // The reports: what is shown is written in the address, and every figure leads to its calls.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { Key } from "../keycap";
 import { useKeys } from "../keys";
-import { Key } from "../parts";
 import { Safe } from "../safe";
 import { lang, switchLang, switchTheme } from "../settings";
 import { nowMs, region, session } from "../store";
