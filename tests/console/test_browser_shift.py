@@ -277,6 +277,20 @@ def test_a_past_minute_of_the_region_is_played(browser: Browser, served: Served,
         finish(served, call["id"])
 
 
+def uncovered(page: Page, test_id: str) -> bool:
+    """Whether an element is what one sees and hits at its own middle and both its ends."""
+    hit: bool = page.evaluate(
+        """id => {
+            const element = document.querySelector(`[data-testid=${id}]`);
+            const { left, right, top, bottom } = element.getBoundingClientRect();
+            const hit = x => element.contains(document.elementFromPoint(x, (top + bottom) / 2));
+            return [left + 3, (left + right) / 2, right - 3].every(hit);
+        }""",
+        test_id,
+    )
+    return hit
+
+
 def test_danger_to_life_never_scrolls_off(browser: Browser, served: Served, city: City) -> None:
     """With a queue of many screens scrolled to its end, and at 200% zoom, the alarm stands on the screen."""
     grave = new_call(served, city, 50, reason="chest_pain", priority=1)
@@ -295,8 +309,21 @@ def test_danger_to_life_never_scrolls_off(browser: Browser, served: Served, city
             desk.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
             expect(strip).to_be_in_viewport(ratio=0.9)
         desk.set_viewport_size({"width": 1280, "height": 720})
-        desk.keyboard.press("g")
+        # Nor does anything else that can be open in this window lie over it.
+        for key, shown in (("n", "call-form"), ("?", "help"), ("/", "search-input"), ("w", "desk-sheet")):
+            desk.keyboard.press(key)
+            expect(at(desk, shown)).to_be_visible()
+            assert uncovered(desk, "alarms")
+            desk.keyboard.press("Escape")
+            desk.keyboard.press("Escape")
+        for key, shown in (("-", "resources"), ("r", "reports")):
+            desk.keyboard.press(key)
+            expect(at(desk, shown)).to_be_visible()
+            expect(strip).to_contain_text(place_of(city, 50)["label"])
+            assert uncovered(desk, "alarms")
+        desk.keyboard.press("g")  # and it leads back to the desk, with the call open
         expect(strip).to_have_count(0)
+        expect(at(desk, "call-panel")).to_contain_text(place_of(city, 50)["label"])
     for call in calls:
         finish(served, call["id"])
 

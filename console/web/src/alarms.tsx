@@ -15,7 +15,7 @@ import { words } from "./refusals";
 import { play, ring, sound, stopRinging, switchSound } from "./shift";
 import { incidents, picture, queue, selectedIncident, signOf } from "./store";
 import { t, tCode } from "./texts";
-import { notice, selectCall, selectUnit, wishMap } from "./ui";
+import { go, notice, page, selectCall, selectUnit, wishMap } from "./ui";
 import type { AlarmView } from "./views";
 
 /** Calls that somebody at this workplace has seen: kept over a reload, and not for ever. */
@@ -49,6 +49,8 @@ export const alarms = computed<Alarm[]>(() => {
 });
 
 async function acknowledge(alarm: Alarm, open: boolean): Promise<void> {
+  // What is opened stands on the desk, whatever is read in its window just now.
+  if (open && page.peek() !== "console") go("console");
   if ("call" in alarm) {
     markSeen(alarm.call.id);
     if (open) selectCall(alarm.call.id);

@@ -1,6 +1,7 @@
 // Which page is shown, to whom, and the keys that work on all of them.
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { AlarmStrip } from "./alarms";
 import { api, Refusal } from "./api";
 import { CallForm } from "./callform";
 import { ConsolePage } from "./consolepage";
@@ -93,6 +94,8 @@ function SignedIn(): JSX.Element {
     0: () => (role === "dispatcher" ? printBoard() : undefined),
   });
   if (region.value === null) return <main class="empty">{t("loading")}</main>;
+  // In the dispatcher's own window: danger to life stands over whatever is read there.
+  const besideDesk = page.value === "reports" || page.value === "resources";
   const bare = role === "crew" || role === "hospital" || role === "federal" || page.value === "hospital" || page.value === "wall" || page.value === "past";
   const body =
     role === "crew" ? (
@@ -133,6 +136,11 @@ function SignedIn(): JSX.Element {
             {t("close")}
           </button>
         </p>
+      )}
+      {may(role) && besideDesk && (
+        <Safe>
+          <AlarmStrip />
+        </Safe>
       )}
       <Safe>{body}</Safe>
       {helpOpen.value && <Help />}

@@ -20,12 +20,13 @@ import { Safe } from "./safe";
 import { chosen, queue } from "./store";
 import { signal } from "@preact/signals";
 import { t } from "./texts";
+import type { IncidentView } from "./views";
 import { coverageOn, drawingClosure, focusRecommendation, formOpen, openForm, replayOpen, searchOpen, selectUnit, wishMap } from "./ui";
 import { Replay } from "./replay";
 import { switchSound } from "./shift";
 
 /** What a screen reader is told at once: a new call that has no crew. */
-const alarm = signal("");
+const alarm = signal<readonly IncidentView[]>([]);
 
 function useAlarm(): void {
   const known = useRef<Set<string> | null>(null);
@@ -37,9 +38,7 @@ function useAlarm(): void {
     const fresh = rows.filter((row) => !before.has(row.incident.id) && row.incident.phase === "waiting" && isCallRung(row.incident, desks.peek()));
     if (fresh.length > 0) {
       announceCall();
-      alarm.value = fresh
-        .map(({ incident }) => `${t("newCall")} № ${incident.number}, ${t("priority")} ${incident.priority}: ${reasonText(incident.reason)}, ${incident.place.label}`)
-        .join(". ");
+      alarm.value = fresh.map(({ incident }) => incident);
     }
   }, [rows]);
 }
@@ -96,7 +95,7 @@ export function ConsolePage(): JSX.Element {
     </Safe>
     <main class="desk">
       <p class="unseen" aria-live="assertive" role="alert">
-        {alarm}
+        {alarm.value.map((each) => `${t("newCall")} № ${each.number}, ${t("priority")} ${each.priority}: ${reasonText(each.reason)}, ${each.place.label}`).join(". ")}
       </p>
       <Safe>
         <Queue />

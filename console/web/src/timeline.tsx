@@ -4,7 +4,7 @@ import { deskName } from "./desks";
 import { URGENCIES } from "./deskviews";
 import { callTakingSentence } from "./calltakingtimeline";
 import { clockTime, minutes } from "./format";
-import { hospitalName } from "./names";
+import { actorText, hospitalName } from "./names";
 import { lang } from "./settings";
 import { region, signOf } from "./store";
 import { t, tCode } from "./texts";
@@ -93,7 +93,7 @@ function Entry({ entry }: { entry: TimelineEntry }): JSX.Element {
         {sentence(entry)}
         <span class="dim">
           {" "}
-          · {entry.by}
+          · {actorText(entry.by)}
           {late && <span class="num"> · {t("learnedAt", { time: clockTime(entry.learned_ms, zone) })}</span>}
         </span>
       </span>

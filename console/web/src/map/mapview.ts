@@ -257,6 +257,7 @@ export function mountMap(box: HTMLElement): () => void {
       broughtIn = call?.id ?? null;
       if (!map.getBounds().contains(point)) map.easeTo({ center: point, duration: 400 });
     }),
+    effect(() => map.getCanvas().setAttribute("aria-label", t("mapCanvas"))),
     effect(() => setData("fixed", fixedFeatures())),
     effect(() => setData("calls", callFeatures())),
     effect(() => setData("routes", routeFeatures())),

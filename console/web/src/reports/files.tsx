@@ -9,6 +9,7 @@ import { Panel, Problem } from "./parts";
 import { isDay, addDays } from "./period";
 import type { Calls, Column, ImportedLog } from "./shapes";
 import { goTo, href, place, query, today, useAsked, zone } from "./state";
+import { meaningOf, unitOf } from "./dictionarytexts";
 import { rt } from "./texts";
 
 const FORMATS = ["csv", "xlsx", "parquet", "json"] as const;
@@ -93,8 +94,8 @@ function Exports(): JSX.Element {
                   <th scope="row">
                     <code>{column.name}</code>
                   </th>
-                  <td lang="en">{column.meaning}</td>
-                  <td lang="en">{column.unit}</td>
+                  <td>{meaningOf(column)}</td>
+                  <td>{unitOf(column.unit)}</td>
                   <td>{column.nemsis}</td>
                 </tr>
               ))}

@@ -10,6 +10,7 @@ import { baseStyle } from "../map/style";
 import { played } from "../replaystate";
 import { theme } from "../settings";
 import { region } from "../store";
+import { t } from "../texts";
 import type { LatePoint } from "./shapes";
 
 const FONT = ["Arial", "sans-serif"];
@@ -49,6 +50,7 @@ export function mountPlain(box: HTMLElement, onCall: (incident: string) => void)
     ...start(),
     fitBoundsOptions: { padding: 24 },
     attributionControl: false,
+    locale: { "Map.Title": t("mapCanvas") },
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
@@ -152,6 +154,7 @@ export function mountPlain(box: HTMLElement, onCall: (incident: string) => void)
       styled = false;
       map.setStyle(baseStyle(now, tiles), { diff: false });
     }),
+    effect(() => map.getCanvas().setAttribute("aria-label", t("mapCanvas"))),
     effect(() => put("ways", wayFeatures())),
     effect(() => put("replay", replayFeatures())),
     effect(() => {
