@@ -113,7 +113,7 @@ def take_unit(studio: Studio) -> None:
 def take_forms(studio: Studio) -> None:
     """Take the call form half filled in, the command line and the keys."""
     with studio.open("#/", NARROW, "light", "en") as page:
-        address = page.locator("[data-testid^=call-][data-phase] .address").first.inner_text()
+        address = page.locator("[data-testid^=call-][data-phase] .address").first.text_content() or ""
         page.keyboard.press("n")
         page.keyboard.type(address.partition(",")[0])
         page.wait_for_selector("[data-testid=address-option]")

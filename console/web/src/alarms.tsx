@@ -2,6 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { Address } from "./address";
 import { likeOf, MOST_SHOWN, stripOf, type Alarm } from "./alarmorder";
 import { api } from "./api";
 import { deskName, desks, deskSheetOpen } from "./desks";
@@ -117,7 +118,7 @@ function Chip({ alarm, first }: { alarm: Alarm; first: boolean }): JSX.Element {
         <b>{title}</b>
         <span class="alarmwhere">
           {"call" in alarm ? (
-            <span class="cut">{alarm.call.place.label}</span>
+            <Address label={alarm.call.place.label} />
           ) : (
             <span class="cut">
               {whose(alarm.unit)} {alarm.alike > 1 ? `× ${alarm.alike}` : ""}

@@ -1,5 +1,6 @@
 // Every open major incident, over the whole desk, until it is stood down.
 import type { JSX } from "preact";
+import { Address } from "./address";
 import { URGENCIES } from "./deskviews";
 import { queue } from "./store";
 import { t } from "./texts";
@@ -17,7 +18,7 @@ export function MajorStrip(): JSX.Element | null {
         return (
           <button key={incident.id} type="button" data-testid={`major-${incident.number}`} onClick={() => selectCall(incident.id)}>
             <b class="majormark">{t("major")}</b>
-            <span class="num">№ {incident.number}</span> <span class="cut">{incident.place.label}</span>
+            <span class="num">№ {incident.number}</span> <Address label={incident.place.label} />
             <span class="num">
               {t("crews")} {sent}/{wanted}
             </span>

@@ -1,6 +1,7 @@
 // A past minute of the whole region: its queue, map and board, marked as the past; nothing here can be acted on.
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Address } from "./address";
 import { Board } from "./board";
 import { detail } from "./detail";
 import { clockTime, phaseText, shortTime } from "./format";
@@ -120,7 +121,7 @@ function PastQueue(): JSX.Element {
               <PriorityMark priority={incident.priority} />
               <span class="callmain">
                 <b class="reason">{reasonText(incident.reason)}</b>
-                <span class="address">{incident.place.label}</span>
+                <Address label={incident.place.label} />
                 <span class="callcrews">
                   {crews.length === 0 ? t("needsCrew") : crews.map((each) => signOf(each.unit)).join(", ")} · {phaseText(incident.phase)}
                 </span>

@@ -1,6 +1,7 @@
 // The queue: what needs a crew first, in the order in which time runs out.
 import { Fragment, type JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { Address } from "./address";
 import { CallMarks } from "./callmarks";
 import { minutes, phaseText } from "./format";
 import { Key } from "./keycap";
@@ -69,7 +70,7 @@ function Row({ row }: { row: QueueRow }): JSX.Element {
         <PriorityMark priority={incident.priority} />
         <span class="callmain">
           <b class="reason">{reasonText(incident.reason)}</b>
-          <span class="address">{incident.place.label}</span>
+          <Address label={incident.place.label} />
         </span>
         <span class="calltime">
           <NormCountdown key={`${incident.id}${incident.arrived_at_ms}`} incident={incident} />

@@ -2,6 +2,7 @@
 import { computed, signal, useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
+import { Address } from "./address";
 import { api } from "./api";
 import { clockTime, percent } from "./format";
 import { MapPane } from "./mappane";
@@ -126,7 +127,7 @@ function Calls({ rows }: { rows: QueueRow[] }): JSX.Element {
             <PriorityMark priority={incident.priority} />
             <span class="grow">
               <b>{reasonText(incident.reason)}</b>
-              <span class="address">{incident.place.label}</span>
+              <Address label={incident.place.label} />
             </span>
             <span class="wallcrews">
               {assignments.length === 0 ? (
