@@ -139,6 +139,7 @@ function Call({ incident, assignment }: { incident: IncidentView; assignment: As
           </div>
         )}
       </dl>
+      <EtaLeft key={assignment.status} assignment={assignment} />
       <p class="row crewlinks">
         <a class="button" href={`geo:${point}?q=${point}(${encodeURIComponent(to.label)})`} data-testid="navigator">
           {t("navigator")}
@@ -149,8 +150,6 @@ function Call({ incident, assignment }: { incident: IncidentView; assignment: As
         <button type="button" aria-pressed={mapOpen.value} onClick={() => (mapOpen.value = !mapOpen.value)}>
           {t("map")}
         </button>
-        <span class="grow" />
-        <EtaLeft key={assignment.status} assignment={assignment} />
       </p>
     </section>
   );
@@ -251,6 +250,8 @@ export function CrewPage(): JSX.Element {
       setLeaving(words(error));
     }
   };
+  // The consent stands on top only where it is needed now.
+  const silent = now?.receiver_silent === true;
   const withMap = mapOpen.value && incident !== null;
   return (
     <main class={`crewpage${withMap ? " withmap" : ""}`} data-testid="crew-page" data-status={assignment?.status ?? now?.unit.state ?? ""}>
@@ -259,6 +260,28 @@ export function CrewPage(): JSX.Element {
           <h1 class="num">{now?.unit.call_sign ?? session.value?.unit ?? ""}</h1>
           {now && <StateMark state={now.unit.state} />}
           {since_ms !== undefined && <Since key={since_ms} from_ms={since_ms} />}
+        </header>
+        <State />
+        {silent && <Phone />}
+        {incident && assignment ? (
+          <>
+            <Call incident={incident} assignment={assignment} />
+            {now?.ready_ms !== null && now?.ready_ms !== undefined && (
+              <p class="good" role="status">
+                {t("hospitalReady")}
+              </p>
+            )}
+            {/* what is pressed lies within reach of a thumb, at the foot */}
+            <span class="grow" />
+            {next && <Act key={assignment.status} assignment={assignment} status={next} />}
+          </>
+        ) : (
+          <p class="empty crewfree grow">{t("crewFree")}</p>
+        )}
+        {now && <Panic unit={now.unit.id} />}
+        {leaving !== null && <p class="problem">{leaving}</p>}
+        <footer class="crewfoot">
+          {!silent && <Phone />}
           <span class="grow" />
           <button type="button" class="quiet" data-testid="lang-switch" onClick={switchLang}>
             {lang.value === "ru" ? "EN" : "РУ"}
@@ -269,25 +292,7 @@ export function CrewPage(): JSX.Element {
           <button type="button" class="quiet" onClick={() => void leave()}>
             {t("signOut")}
           </button>
-        </header>
-        <State />
-        <Phone />
-        {leaving !== null && <p class="problem">{leaving}</p>}
-        {incident && assignment ? (
-          <>
-            <Call incident={incident} assignment={assignment} />
-            {now?.ready_ms !== null && now?.ready_ms !== undefined && (
-              <p class="good" role="status">
-                {t("hospitalReady")}
-              </p>
-            )}
-            {next && <Act key={assignment.status} assignment={assignment} status={next} />}
-          </>
-        ) : (
-          <p class="empty crewfree">{t("crewFree")}</p>
-        )}
-        <span class="grow" />
-        {now && <Panic unit={now.unit.id} />}
+        </footer>
       </div>
       {withMap && (
         <Safe key={incident.id}>
