@@ -18,7 +18,7 @@ import { ReportsPage } from "./reportspage";
 import ResourcesPage from "./resourcespage";
 import { Safe } from "./safe";
 import { Search } from "./search";
-import { switchLang, switchTheme } from "./settings";
+import { lang, switchLang, switchTheme } from "./settings";
 import { SignIn } from "./signin";
 import { WallPage } from "./wall";
 import { BoardWindow, MapWindow } from "./windowpages";
@@ -153,7 +153,7 @@ function SignedIn(): JSX.Element {
 export function App(): JSX.Element | null {
   useEffect(() => void ask(), []);
   useEffect(() => {
-    document.title = `${page.value === "past" ? `${t("past")} · ` : ""}${region.value ? `${region.value.name.ru} · ` : ""}${t("product")}`;
+    document.title = `${page.value === "past" ? `${t("past")} · ` : ""}${region.value ? `${region.value.name[lang.value]} · ` : ""}${t("product")}`;
     if (formOpen.peek() && session.value === null) formOpen.value = false;
   });
   if (session.value === undefined) return <main class="empty">{t("loading")}</main>;

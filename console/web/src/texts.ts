@@ -57,7 +57,7 @@ const TEXTS = {
   degradedSince: ["с {time}", "since {time}"],
   // call form
   address: ["Адрес", "Address"],
-  addressHint: ["улица, дом · рядом с … · координаты · щелчок по карте", "street, house · near … · coordinates · click on the map"],
+  addressHint: ["улица, дом · рядом с … · координаты · карта", "street, house · near … · coordinates · map"],
   addressNone: ["Не найдено. Можно ввести координаты «55.9, 60.6» или щёлкнуть по карте.", "Not found. Type coordinates “55.9, 60.6” or click on the map."],
   upgradeWaits: ["Пульт обновлён. Страница обновится сама, когда вы несколько секунд ничего не нажимаете.", "There is a new version. The page takes it by itself once you have pressed nothing for some seconds."],
   upgradeNow: ["Обновить сейчас", "Take it now"],
