@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -145,6 +146,19 @@ class Served:
         """Return a client that speaks for a user, or for `crew-N`."""
         token = TOKENS.get(user, f"token-{user}")
         return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=20)
+
+    def on_duty(self, units: Iterable[int]) -> None:
+        """Let crews come on duty."""
+        for unit in units:
+            with self.client(f"crew-{unit}") as crew:
+                assert crew.post(f"/api/units/{unit}/duty", json={"duty": "on"}).status_code == 200
+
+    def stand(self, city: City) -> None:
+        """Let all six units say that they stand at their bases, now."""
+        for unit in range(1, 7):
+            base = city.substations[unit % len(city.substations)]
+            with self.device(str(unit)) as device:
+                device.sendall(rmc(time.time(), base.lat_deg, base.lon_deg))
 
     def device(self, unit: str) -> socket.socket:
         """Return a device's connection that is logged in."""

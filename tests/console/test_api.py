@@ -22,19 +22,11 @@ ADDRESS = {"label": "ул. Ленина, 5", "lat_deg": 0.0, "lon_deg": 0.0}
 
 
 @pytest.fixture(scope="module")
-def city(small_city: tuple[City, Path]) -> City:
-    """The city that the service runs."""
-    return small_city[0]
-
-
-@pytest.fixture(scope="module")
 def served(small_city: tuple[City, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One service for the module; every crew is on duty."""
     made, map_folder = small_city
     with Served(write_config(tmp_path_factory.mktemp("served"), made, map_folder)) as running:
-        for unit in range(1, 7):
-            with running.client(f"crew-{unit}") as crew:
-                assert crew.post(f"/api/units/{unit}/duty", json={"duty": "on"}).status_code == 200
+        running.on_duty(range(1, 7))
         yield running
 
 

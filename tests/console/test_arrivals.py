@@ -25,9 +25,7 @@ def served(small_city: tuple[City, Path], tmp_path_factory: pytest.TempPathFacto
     """One service for the module; two crews are on duty."""
     made, map_folder = small_city
     with Served(write_config(tmp_path_factory.mktemp("arrivals"), made, map_folder)) as running:
-        for unit in (1, 2):
-            with running.client(f"crew-{unit}") as crew:
-                assert crew.post(f"/api/units/{unit}/duty", json={"duty": "on"}).status_code == 200
+        running.on_duty((1, 2))
         yield running
 
 

@@ -23,9 +23,7 @@ def served(small_city: tuple[City, Path], tmp_path_factory: pytest.TempPathFacto
     """One service for the module; every crew is on duty."""
     made, map_folder = small_city
     with Served(write_config(tmp_path_factory.mktemp("board"), made, map_folder, UNITS)) as running:
-        for unit in range(1, UNITS + 1):
-            with running.client(f"crew-{unit}") as crew:
-                assert crew.post(f"/api/units/{unit}/duty", json={"duty": "on"}).status_code == 200
+        running.on_duty(range(1, UNITS + 1))
         yield running
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.console.browser import Demo, at, launched, running_demo, watched_page
+from tests.console.browser import Demo, at, running_demo, watched_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -20,13 +20,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo city, its clock fast."""
     with running_demo(tmp_path_factory.mktemp("demo"), SPEED) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """A real Chromium."""
-    with launched(chromium) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

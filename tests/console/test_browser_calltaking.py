@@ -11,19 +11,13 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from routing.synth import City
-from tests.console.browser import at, launched, watched_page
-from tests.console.served import PASSWORD, Served, rmc, write_config
+from tests.console.browser import at, watched_page
+from tests.console.served import PASSWORD, Served, write_config
 from tests.console.test_calltaking import CALL_TAKING
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WIDE: ViewportSize = {"width": 1280, "height": 720}
-
-
-@pytest.fixture(scope="module")
-def city(small_city: tuple[City, Path]) -> City:
-    """The city that the service runs."""
-    return small_city[0]
 
 
 @pytest.fixture(scope="module")
@@ -35,20 +29,9 @@ def served(small_city: tuple[City, Path], tmp_path_factory: pytest.TempPathFacto
     rules = CALL_TAKING.replace("[5.0, 10.0, 30.0]", "[0.03, 0.03, 0.03]")
     config.write_text(config.read_text(encoding="utf-8") + rules, encoding="utf-8")
     with Served(config) as running:
-        for unit in range(1, 7):
-            with running.client(f"crew-{unit}") as crew:
-                assert crew.post(f"/api/units/{unit}/duty", json={"duty": "on"}).status_code == 200
-            base = made.substations[unit % len(made.substations)]
-            with running.device(str(unit)) as device:
-                device.sendall(rmc(time.time(), base.lat_deg, base.lon_deg))
+        running.on_duty(range(1, 7))
+        running.stand(made)
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """A real Chromium."""
-    with launched(chromium) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -10,18 +10,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from routing.synth import City
-from tests.console.browser import at, launched
+from tests.console.browser import at
 from tests.console.served import Served
-from tests.console.test_browser_journeys import AXE, context_of, new_call, signed_in, stand
+from tests.console.test_browser_journeys import AXE, context_of, new_call, signed_in
 from tests.console.test_desks import write_centre
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def city(small_city: tuple[City, Path]) -> City:
-    """The city that the service runs."""
-    return small_city[0]
 
 
 @pytest.fixture(scope="module")
@@ -29,18 +23,9 @@ def served(small_city: tuple[City, Path], tmp_path_factory: pytest.TempPathFacto
     """One service of two zones for the module; six crews stand at their bases, on duty."""
     made, map_folder = small_city
     with Served(write_centre(tmp_path_factory.mktemp("desks"), made, map_folder)) as running:
-        for unit in range(1, 7):
-            with running.client(f"crew-{unit}") as crew:
-                assert crew.post(f"/api/units/{unit}/duty", json={"duty": "on"}).status_code == 200
-        stand(running, made)
+        running.on_duty(range(1, 7))
+        running.stand(made)
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """A real Chromium."""
-    with launched(chromium) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSi
 from playwright.sync_api import Error as PlaywrightError
 
 from routing.synth import City
-from tests.console.browser import FLAGS, Line, at, launched, watched_page
+from tests.console.browser import FLAGS, Line, at, watched_page
 from tests.console.served import PASSWORD, Served, rmc, write_config
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -28,36 +28,13 @@ AXE = Path(__file__).resolve().parents[2] / "console" / "web" / "node_modules" /
 
 
 @pytest.fixture(scope="module")
-def city(small_city: tuple[City, Path]) -> City:
-    """The city that the service runs."""
-    return small_city[0]
-
-
-@pytest.fixture(scope="module")
 def served(small_city: tuple[City, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One service for the module; six crews stand at their bases, on duty."""
     made, map_folder = small_city
     with Served(write_config(tmp_path_factory.mktemp("journeys"), made, map_folder)) as running:
-        for unit in range(1, 7):
-            with running.client(f"crew-{unit}") as crew:
-                assert crew.post(f"/api/units/{unit}/duty", json={"duty": "on"}).status_code == 200
-        stand(running, made)
+        running.on_duty(range(1, 7))
+        running.stand(made)
         yield running
-
-
-def stand(served: Served, city: City) -> None:
-    """Let every unit say that it stands at its base, now."""
-    for unit in range(1, 7):
-        base = city.substations[unit % len(city.substations)]
-        with served.device(str(unit)) as device:
-            device.sendall(rmc(time.time(), base.lat_deg, base.lon_deg))
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """A real Chromium."""
-    with launched(chromium) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -269,7 +246,7 @@ def test_danger_to_life_stays_on_the_screen_until_it_is_acknowledged(
 
 def test_a_proposed_swap_is_taken_by_its_key(desk: Page, served: Served, city: City) -> None:
     """A far crew was sent; the service proposes the near one, and `y` changes them in one act."""
-    stand(served, city)
+    served.stand(city)
     with served.client("dispatcher") as dispatcher:
         for number in range(30, 60):
             made = new_call(served, city, number, reason="chest_pain")

@@ -10,9 +10,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from routing.synth import City
 from tests.console.browser import at, launched
-from tests.console.served import Served, write_config
-from tests.console.test_browser_journeys import finish, new_call, send, signed_in, stand
-from tests.console.test_crewing import MEMBERS
+from tests.console.served import Served
+from tests.console.test_browser_journeys import finish, new_call, send, signed_in
+from tests.console.test_crewing import write_equipped
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -38,24 +38,13 @@ KEYLESS = """() => {
 
 
 @pytest.fixture(scope="module")
-def city(small_city: tuple[City, Path]) -> City:
-    """The city that the service runs."""
-    return small_city[0]
-
-
-@pytest.fixture(scope="module")
 def served(small_city: tuple[City, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service with members and equipment; six crews stand at their bases, on duty."""
     made, map_folder = small_city
-    config = write_config(tmp_path_factory.mktemp("keys"), made, map_folder)
-    text = config.read_text(encoding="utf-8")
-    equipped = text.replace('crew_kind = "doctor"', 'crew_kind = "doctor"\nequipment = ["ecg", "ventilator"]')
-    config.write_text(equipped + MEMBERS, encoding="utf-8")
+    config = write_equipped(tmp_path_factory.mktemp("keys"), made, map_folder)
     with Served(config) as running:
-        for unit in range(1, 7):
-            with running.client(f"crew-{unit}") as crew:
-                assert crew.post(f"/api/units/{unit}/duty", json={"duty": "on"}).status_code == 200
-        stand(running, made)
+        running.on_duty(range(1, 7))
+        running.stand(made)
         yield running
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.console.browser import at, launched, watched_page
+from tests.console.browser import at, watched_page
 from tests.console.served import PASSWORD, Served, rmc, write_config
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -20,17 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A region of six units, without a map."""
     with Served(write_config(tmp_path_factory.mktemp("lies"), None, None, units=6)) as running:
-        for unit in range(1, 7):
-            with running.client(f"crew-{unit}") as crew:
-                assert crew.post(f"/api/units/{unit}/duty", json={"duty": "on"}).status_code == 200
+        running.on_duty(range(1, 7))
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """A real Chromium."""
-    with launched(chromium) as started:
-        yield started
 
 
 def lie(served: Served, unit: str, began_s: float) -> None:

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from console.demo_tracks import DONE
 from tests.conftest import skip_or_fail
-from tests.console.browser import Demo, at, launched, running_demo, watched_page
+from tests.console.browser import Demo, at, running_demo, watched_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -36,13 +36,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             assert time.monotonic() < until_s, "the past has no tracks yet"
             time.sleep(0.5)
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """A real Chromium."""
-    with launched(chromium) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from routing.synth import City
 from tests.conftest import skip_or_fail
-from tests.console.browser import Line, at, launched, watched_page
+from tests.console.browser import Line, at, watched_page
 from tests.console.served import Served, rmc, write_config
 from tests.console.test_browser_journeys import (
     AXE,
@@ -30,7 +30,6 @@ from tests.console.test_browser_journeys import (
     place_of,
     send,
     signed_in,
-    stand,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -43,23 +42,10 @@ LAG_MS = 4_000
 
 
 @pytest.fixture(scope="module")
-def city(small_city: tuple[City, Path]) -> City:
-    """The city that the service runs."""
-    return small_city[0]
-
-
-@pytest.fixture(scope="module")
 def served(small_city: tuple[City, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One service for the module; six crews stand at their bases, on duty."""
     with running(small_city, tmp_path_factory.mktemp("shift")) as started:
-        stand(started, small_city[0])
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """A real Chromium."""
-    with launched(chromium) as started:
+        started.stand(small_city[0])
         yield started
 
 
@@ -69,9 +55,7 @@ def running(
 ) -> Iterator[Served]:
     """Run a service whose six crews are on duty."""
     with Served(write_config(folder, *made), program=program) as started:
-        for unit in range(1, 7):
-            with started.client(f"crew-{unit}") as crew:
-                assert crew.post(f"/api/units/{unit}/duty", json={"duty": "on"}).status_code == 200
+        started.on_duty(range(1, 7))
         yield started
 
 
@@ -228,7 +212,7 @@ def test_the_crews_phone_stands_in_for_a_silent_receiver(
 
 def test_a_past_minute_of_the_region_is_played(browser: Browser, served: Served, city: City) -> None:
     """In a window of its own, marked as the past: calls, crews and map of that minute, and no later ones."""
-    stand(served, city)
+    served.stand(city)
     first = new_call(served, city, 40, phone="+7 000 900-80-70", patient="Иванов")
     send(served, first["id"])
     between_ms = service_now_ms(served)

@@ -25,21 +25,13 @@ phone = "100-01"
 
 
 @pytest.fixture(scope="module")
-def city(small_city: tuple[City, Path]) -> City:
-    """The city that the service runs."""
-    return small_city[0]
-
-
-@pytest.fixture(scope="module")
 def served(small_city: tuple[City, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One service for the module, with a polyclinic that has two seconds to answer; crews are on duty."""
     made, map_folder = small_city
     config = write_config(tmp_path_factory.mktemp("calltaking"), made, map_folder)
     config.write_text(config.read_text(encoding="utf-8") + CALL_TAKING, encoding="utf-8")
     with Served(config) as running:
-        for unit in range(1, 7):
-            with running.client(f"crew-{unit}") as crew:
-                assert crew.post(f"/api/units/{unit}/duty", json={"duty": "on"}).status_code == 200
+        running.on_duty(range(1, 7))
         yield running
 
 

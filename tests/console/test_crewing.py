@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from routing.synth import City
 from tests.console.served import TOKENS, Served, write_config
 
 MEMBERS = """
@@ -24,6 +25,15 @@ id = "m2"
 name = "Петров"
 qualifications = { driver = "2020-01-01" }
 """
+
+
+def write_equipped(folder: Path, city: City | None, map_folder: Path | None) -> Path:
+    """Write the settings of a service with members and equipped vehicles of doctors; return its file."""
+    config = write_config(folder, city, map_folder)
+    text = config.read_text(encoding="utf-8")
+    text = text.replace('crew_kind = "doctor"', 'crew_kind = "doctor"\nequipment = ["ecg", "ventilator"]')
+    config.write_text(text + MEMBERS, encoding="utf-8")
+    return config
 
 
 @pytest.fixture(scope="module")

@@ -45,9 +45,7 @@ def served(small_city: tuple[City, Path], tmp_path_factory: pytest.TempPathFacto
     """One service for the module; every crew is on duty."""
     made, map_folder = small_city
     with Served(write_centre(tmp_path_factory.mktemp("desks"), made, map_folder)) as running:
-        for unit in range(1, 7):
-            with running.client(f"crew-{unit}") as crew:
-                assert crew.post(f"/api/units/{unit}/duty", json={"duty": "on"}).status_code == 200
+        running.on_duty(range(1, 7))
         yield running
 
 
@@ -69,12 +67,6 @@ def boris(served: Served) -> Iterator[httpx.Client]:
     """Another dispatcher."""
     with served.client("second") as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def city(small_city: tuple[City, Path]) -> City:
-    """The city that the service runs."""
-    return small_city[0]
 
 
 def posted(client: httpx.Client, path: str, **body: object) -> dict[str, Any]:
