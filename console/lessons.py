@@ -95,7 +95,7 @@ class _Ended:
 
 def ended_drives(region: Region, known: Container[str], now_ms: int) -> Iterator[_Ended]:
     """Return the last drives to patients of a region that have ended and are not known, the last first."""
-    for assignment in islice(reversed(region.assignments.values()), KEPT):
+    for assignment in islice(region.latest_assignments(), KEPT):
         if assignment.id not in known and (ended := _ended(assignment, now_ms)) is not None:
             yield ended
 

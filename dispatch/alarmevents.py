@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dispatch.alarm import AlarmKind, Evidence, Seen
+import msgspec
+
+from dispatch.alarm import REMEMBERED, Alarm, AlarmKind, Evidence, Seen
 from dispatch.tagged import EventBase
 
 
@@ -45,3 +47,28 @@ class AlarmAcknowledged(EventBase, frozen=True):
 
 
 AlarmEvent = AlarmRaised | AlarmJoined | AlarmAcknowledged
+
+
+def fold_alarm(alarms: dict[str, Alarm], event: AlarmEvent, at_ms: int, learned_ms: int, by: str) -> None:
+    """Fold an event into a region's alarms; of those that were acknowledged only the last are remembered."""
+    if isinstance(event, AlarmJoined):
+        before = alarms[event.alarm]
+        joined = (*before.joined, event.unit)
+        alarms[event.alarm] = msgspec.structs.replace(before, joined=joined, grew_ms=learned_ms)
+        return
+    if isinstance(event, AlarmAcknowledged):
+        alarms[event.alarm] = msgspec.structs.replace(
+            alarms[event.alarm], acknowledged_ms=at_ms, acknowledged_by=by
+        )
+        return
+    seen = [alarm for alarm in alarms.values() if not alarm.open]
+    for alarm in seen[: max(0, len(seen) - REMEMBERED)]:
+        del alarms[alarm.id]
+    alarms[event.alarm] = Alarm(
+        id=event.alarm,
+        kind=event.alarm_kind,
+        unit=event.unit,
+        raised_ms=at_ms,
+        learned_ms=learned_ms,
+        evidence=event.evidence,
+    )

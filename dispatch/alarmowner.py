@@ -28,7 +28,7 @@ def alarm_owner(region: Region, kind: AlarmKind, unit: str, evidence: Evidence) 
     incident = evidence.incident
     if incident is None and (active := region.active_assignment(unit)) is not None:
         incident = active.incident
-    if incident in region.incidents:
+    if incident is not None and incident in region.incidents:
         return owner_of(region, incident)
     return desk_for(region.settings, region.posts, _zone(region, unit))
 

@@ -282,6 +282,7 @@ class Engine:
         for asked in group:
             self._region.apply_all(each.envelope for each in asked.sealed)
         if self.seq - self._snapped_seq >= SNAPSHOT_EVERY and self._snapping is None:
+            self._ahead = self._region.fork()  # both have made the same values of the entries: one is enough
             self._snapping = asyncio.create_task(self._snapshot(), name=f"snapshot-{self._region.id}")
 
     async def _publish(self, group: Sequence[Asked]) -> None:

@@ -19,7 +19,7 @@ MASK = "•••"
 def journal_109(region: Region, from_ms: int, to_ms: int, *, with_personal: bool) -> list[Form]:
     """Return the journal's lines: one a crew, one for a call to which none was sent, in order of calls."""
     lines: list[Form] = []
-    found = [each for each in region.incidents.values() if from_ms <= each.called_at_ms < to_ms]
+    found = region.calls.called_between(from_ms, to_ms)
     for incident in sorted(found, key=lambda each: (each.called_at_ms, each.number)):
         crews: list[Assignment | None] = [*region.assignments_of(incident.id)]
         lines += [_line(region, incident, crew, with_personal=with_personal) for crew in crews or [None]]

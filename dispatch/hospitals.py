@@ -158,7 +158,7 @@ def handover_times(region: Region) -> dict[str, float]:
     """Return how long crews wait at each hospital until the handover, s: its median, drawn to the prior."""
     spans_s: dict[str, list[float]] = {}
     seen = 0
-    for assignment in reversed(region.assignments.values()):
+    for assignment in region.latest_assignments():
         arrived_ms = assignment.times.get("at_hospital")
         ended_ms = assignment.times.get("handed_over", assignment.times.get("cleared"))
         if assignment.hospital is None or arrived_ms is None or ended_ms is None or ended_ms < arrived_ms:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from dispatch import alarmevents, events
-from dispatch.alarm import REMEMBERED, Alarm, AlarmKind
+from dispatch.alarm import Alarm, AlarmKind
 from dispatch.assignment import Assignment, Status
 from dispatch.callevents import CallEvent, HazardNoted, HazardWithdrawn
 from dispatch.catalogue import Hospital, RegionSettings, Substation
@@ -25,6 +25,7 @@ from dispatch.crewshift import (
 )
 from dispatch.deskevents import AttendanceChanged, OwnerChanged, ShiftEnded, ShiftOpened
 from dispatch.events import GENESIS, Envelope, Head
+from dispatch.filing import EVERY, Filing, Part
 from dispatch.hazard import Hazard, fold_hazard
 from dispatch.incident import Cancelled, Incident, Phase, phase_of
 from dispatch.major import Major, fold_major
@@ -54,10 +55,9 @@ class Region:
 
     Attributes:
         settings: the rules, or None before the first configuration.
+        calls: all calls with their crews; those of long ago take little room. See `dispatch.filing`.
         active: the active assignment of each busy unit (an index over `assignments`).
         open_incidents: ids of the incidents that have not ended, oldest first.
-        ended: when we learned of each ended incident that it ended, ms since 1970 UTC, in that order.
-        timeline: the sequence numbers of the entries that touched each incident.
         counters: the last incident number of each day.
         openings: what was last said of each hospital; see `Opening.as_of`.
         queues: the calls that wait for each busy crew, in order; see `dispatch.unitqueue`.
@@ -78,12 +78,9 @@ class Region:
         self.substations: dict[str, Substation] = {}
         self.hospitals: dict[str, Hospital] = {}
         self.units: dict[str, Unit] = {}
-        self.incidents: dict[str, Incident] = {}
-        self.assignments: dict[str, Assignment] = {}
+        self.calls = Filing()
         self.active: dict[str, str] = {}
         self.open_incidents: dict[str, None] = {}
-        self.ended: dict[str, int] = {}
-        self.timeline: dict[str, tuple[int, ...]] = {}
         self.counters: dict[str, int] = {}
         self.alarms: dict[str, Alarm] = {}
         self.believed: dict[str, int] = {}
@@ -99,6 +96,26 @@ class Region:
         self.answers: OrderedDict[tuple[str, str], Answer] = OrderedDict()
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def incidents(self) -> Part[Incident]:
+        """The calls by id, nearly in the order in which they came."""
+        return self.calls.incidents
+
+    @property
+    def assignments(self) -> Part[Assignment]:
+        """Who was sent, by the assignment's id."""
+        return self.calls.assignments
+
+    @property
+    def ended(self) -> Part[int]:
+        """When we learned of each ended incident that it ended, ms since 1970 UTC; the latest last."""
+        return self.calls.ended
+
+    @property
+    def timeline(self) -> Part[tuple[int, ...]]:
+        """The sequence numbers of the entries that touched each incident."""
+        return self.calls.timeline
 
     @property
     def head(self) -> Head:
@@ -122,6 +139,14 @@ class Region:
         """Return the incident's assignments in the order in which crews were sent."""
         return [self.assignments[each] for each in self.incidents[incident].assignments]
 
+    def latest_incidents(self) -> Iterator[Incident]:
+        """Return the last 25,000 calls, the newest first: as much of the past as is quickly read."""
+        return reversed(self.calls.incidents.live.values())
+
+    def latest_assignments(self) -> Iterator[Assignment]:
+        """Return the assignments of those calls, the newest first."""
+        return reversed(self.calls.assignments.live.values())
+
     def phase(self, incident: str) -> Phase:
         """Return the incident's phase, derived from its ending and its assignments."""
         return phase_of(self.incidents[incident], self.assignments_of(incident))
@@ -136,7 +161,11 @@ class Region:
         return next((one for one in self.alarms.values() if one.takes_in(kind, now_ms)), None)
 
     def recent_incidents(self, learned_after_ms: int) -> list[Incident]:
-        """Return the open incidents, and those whose end we learned at or after then, oldest first."""
+        """Return the open incidents, and those whose end we learned at or after then, oldest first.
+
+        Args:
+            learned_after_ms: ms since 1970 UTC, within the last day.
+        """
         recent: list[str] = []
         for incident in reversed(self.ended):
             if self.ended[incident] < learned_after_ms:
@@ -151,9 +180,13 @@ class Region:
 
     def fingerprint(self) -> str:
         """Return a hash of everything that the region knows: equal for a live region and a replayed one."""
-        state = {name: value for name, value in vars(self).items() if name != "answers"}
-        state["answers"] = [[*key, answer] for key, answer in self.answers.items()]
+        state = {**self.state(), "answers": [[*key, answer] for key, answer in self.answers.items()]}
         return hashlib.sha256(msgspec.json.encode(state, order="deterministic")).hexdigest()
+
+    def state(self) -> dict[str, object]:
+        """Return everything that the region knows, by name, as plain values."""
+        known = {name: value for name, value in vars(self).items() if name != "calls"}
+        return {**known, **self.calls.state()}
 
     def fork(self) -> Region:
         """Return a copy that can run ahead; frozen values are shared."""
@@ -161,6 +194,7 @@ class Region:
         for name, value in vars(self).items():
             if isinstance(value, dict):
                 setattr(forked, name, value.copy())
+        forked.calls = self.calls.copy()
         return forked
 
     # ── folding ──────────────────────────────────────────────────────────────────────────────────────────
@@ -185,6 +219,8 @@ class Region:
             self.answers[key] = Answer(first_seq, envelope.seq, envelope.command_print)
             if len(self.answers) > REMEMBERED_COMMANDS:
                 self.answers.popitem(last=False)
+        if envelope.seq % EVERY == 0:
+            self.calls.file(envelope.learned_ms)
 
     def apply_all(self, envelopes: Iterable[Envelope]) -> None:
         """Fold entries in, in order."""
@@ -238,7 +274,7 @@ class Region:
                 | alarmevents.AlarmJoined()
                 | alarmevents.AlarmAcknowledged() as event
             ):
-                self._alarm(event, envelope)
+                alarmevents.fold_alarm(self.alarms, event, envelope.at_ms, envelope.learned_ms, envelope.by)
             case alarmevents.PositionBelieved() as event:
                 self.believed[event.unit] = envelope.at_ms
             case events.HospitalOpeningChanged() as event:
@@ -284,30 +320,6 @@ class Region:
         self.incidents[event.incident] = msgspec.structs.replace(
             self.incidents[event.incident],
             arrived_at_ms=min((at_ms for at_ms in arrivals if at_ms is not None), default=None),
-        )
-
-    def _alarm(self, event: alarmevents.AlarmEvent, envelope: Envelope) -> None:
-        if isinstance(event, alarmevents.AlarmJoined):
-            before = self.alarms[event.alarm]
-            self.alarms[event.alarm] = msgspec.structs.replace(
-                before, joined=(*before.joined, event.unit), grew_ms=envelope.learned_ms
-            )
-            return
-        if isinstance(event, alarmevents.AlarmAcknowledged):
-            self.alarms[event.alarm] = msgspec.structs.replace(
-                self.alarms[event.alarm], acknowledged_ms=envelope.at_ms, acknowledged_by=envelope.by
-            )
-            return
-        seen = [alarm for alarm in self.alarms.values() if not alarm.open]
-        for alarm in seen[: max(0, len(seen) - REMEMBERED)]:
-            del self.alarms[alarm.id]
-        self.alarms[event.alarm] = Alarm(
-            id=event.alarm,
-            kind=event.alarm_kind,
-            unit=event.unit,
-            raised_ms=envelope.at_ms,
-            learned_ms=envelope.learned_ms,
-            evidence=event.evidence,
         )
 
     def _unit_registered(self, event: events.UnitRegistered) -> None:

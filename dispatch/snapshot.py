@@ -143,8 +143,13 @@ class Snapshots:
 
 
 def program() -> str:
+    """Return what makes snapshots now: programs of before calls were filed must not read them."""
+    return f"fold {FOLD}, filed"
+
+
+def readable() -> tuple[str, ...]:
     """Return what a snapshot must have been made by to be believed."""
-    return f"fold {FOLD}"
+    return program(), f"fold {FOLD}"
 
 
 def _stem(region: str) -> str:
@@ -162,7 +167,7 @@ def _header(file: IO[bytes]) -> Header:
 
 
 def _check(header: Header, region: str, journal: Journal) -> None:
-    if header.program != program():
+    if header.program not in readable():
         raise _Unfit("another version of the fold made it")
     if header.region != region:
         raise _Unfit(f"it is of region {header.region}")
@@ -196,7 +201,7 @@ def _write(file: IO[bytes], header: Header, region: Region) -> None:
 
 def _pieces(region: Region) -> Iterator[tuple[str, Any]]:
     """Yield (attribute, value), and a large dict as many (attribute, small dict)."""
-    for name, value in vars(region).items():
+    for name, value in _attributes(region).items():
         if not isinstance(value, dict):
             yield name, value
             continue
@@ -206,10 +211,16 @@ def _pieces(region: Region) -> Iterator[tuple[str, Any]]:
             yield name, dict(items[first : first + PIECE])
 
 
+def _attributes(region: Region) -> dict[str, Any]:
+    """Return what a snapshot holds of a region, by name: its own dicts and values, not copies."""
+    own = {name: value for name, value in vars(region).items() if name != "calls"}
+    return {**own, **region.calls.stores()}
+
+
 def _read(file: IO[bytes], header: Header) -> Region:
     with _collector_at_rest():
         region = Region(header.region)
-        wanted = set(vars(region))
+        wanted = _attributes(region)
         there: set[str] = set()
         file.seek(0)
         digest = hashlib.sha256(file.read(len(MAGIC)) + file.readline(10_000))
@@ -218,15 +229,15 @@ def _read(file: IO[bytes], header: Header) -> Region:
                 name, value = _Unpickler(io.BytesIO(content)).load()
             except Exception as error:  # what broken bytes make pickle raise has no end
                 raise _Unfit(f"it is damaged ({error})") from error
-            if name in there and isinstance(value, dict):
-                vars(region)[name].update(value)
+            there.add(name)
+            if isinstance(held := wanted.get(name), dict) and isinstance(value, dict):
+                held.update(value)
             else:
                 vars(region)[name] = value
-                there.add(name)
         if file.read() != digest.digest():
             raise _Unfit("it is damaged: its checksum is another")
         # What it does not name has come since, and is as it is in a region that never heard of it.
-        if not there <= wanted or region.head != Head(header.seq, header.hash):
+        if not there <= wanted.keys() or region.head != Head(header.seq, header.hash):
             raise _Unfit("it is of another region or version")
     return region
 

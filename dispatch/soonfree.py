@@ -50,7 +50,7 @@ def clear_times(region: Region) -> dict[Status, float]:
     """Return how long crews need from each status of PRIORS_S until they clear, seconds."""
     spans_s: dict[Status, list[float]] = {status: [] for status in PRIORS_S}
     seen = 0
-    for assignment in reversed(region.assignments.values()):
+    for assignment in region.latest_assignments():
         cleared_ms = assignment.times.get("cleared")
         if cleared_ms is None:
             continue

@@ -59,9 +59,11 @@ def demand_of(region: Region, now_ms: int) -> Demand:
     """Return where the calls of the last weeks came from."""
     counted: dict[tuple[int, int], int] = {}
     oldest_ms = now_ms - DAYS * 86_400_000
-    for seen, incident in enumerate(reversed(region.incidents.values())):
-        if seen == CALLS or incident.created_at_ms < oldest_ms:
+    for seen, incident in enumerate(region.latest_incidents()):
+        if seen == CALLS:
             break
+        if incident.created_at_ms < oldest_ms:  # one that was corrected stands among the newest
+            continue
         place = incident.place
         narrow = CELL_DEG / max(0.1, math.cos(math.radians(place.lat_deg)))
         cell = round(place.lat_deg / CELL_DEG), round(place.lon_deg / narrow)

@@ -34,7 +34,7 @@ class Golden(msgspec.Struct):
 
 def state_of(region: Region) -> dict[str, Any]:
     """Return a region's state as JSON has it; hashes and remembered answers tell nothing of the fold."""
-    known = {name: value for name, value in vars(region).items() if name not in ("answers", "hash")}
+    known = {name: value for name, value in region.state().items() if name not in ("answers", "hash")}
     found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(known, order="deterministic"))
     return found
 

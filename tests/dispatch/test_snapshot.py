@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dispatch import commands, snapshot
+from dispatch import commands, filing, snapshot
 from dispatch.events import Draft, Head, Sealed, seal
 from dispatch.journal import Journal
 from dispatch.past import rebuilt
@@ -151,6 +151,28 @@ def test_a_snapshot_from_before_an_attribute_came_is_taken_as_it_is(journal: Jou
     strange.forgotten = {}  # type: ignore[attr-defined]  # what an older program may have kept
     assert kept.save(journal, strange)
     assert kept.load(journal, "test").seq == 0
+
+
+def test_filed_calls_lie_in_a_snapshot_as_they_are_and_older_snapshots_are_read(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come back filed. One from before calls were filed is taken; that program takes none of ours."""
+    older, region = replayed(journal), replayed(journal)
+    monkeypatch.setattr(filing, "KEPT", 0)
+    region.calls.file(10**15)
+    assert region.calls.filed
+    kept = Snapshots(tmp_path / "kept")
+    assert kept.save(journal, region)
+    loaded = kept.load(journal, "test")
+    assert loaded.calls.filed == region.calls.filed
+    assert loaded.fingerprint() == older.fingerprint()
+    now, before = snapshot.program(), f"fold {snapshot.FOLD}"
+    assert now != before
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshot, "program", lambda: before)
+        assert kept.load(journal, "test").seq == 0
+        assert kept.save(journal, older)
+    assert kept.load(journal, "test").fingerprint() == older.fingerprint()
 
 
 class Planted:
