@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections.abc import MutableMapping
 
 import pytest
@@ -8,6 +9,7 @@ from dispatch import commands, filing
 from dispatch.forms import card_110, journal_109
 from dispatch.ledger import rows_of
 from dispatch.region import Region
+from tests.dispatch.anything import Chance, anything
 from tests.dispatch.conftest import START_MS, World, make_world
 from tests.dispatch.golden import envelopes, load, state_of
 
@@ -179,3 +181,19 @@ def test_a_long_life_keeps_few_calls_as_values_and_the_others_small(monkeypatch:
     assert len(filed) > 550
     assert sum(map(len, filed)) / len(filed) < 500
     assert len(world.region.incidents) == len(world.region.assignments) == 700
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_command_is_decided_alike_whether_calls_are_filed_or_not(seed: int) -> None:
+    """A seeded mixture of all that may be asked, of two regions: in one every ended call is filed at once."""
+    plain, filed, dice = make_world(), make_world(), random.Random(seed)
+    filed_once: set[str] = set()
+    for _ in range(1_500):
+        plain.now_ms = filed.now_ms = plain.now_ms + dice.choice((0, 1_000, 60_000))
+        command = anything(Chance(plain.region, plain.now_ms, dice))
+        assert filed.ask(command) == plain.ask(command)
+        filed.region.calls.file(filed.now_ms)
+        filed_once |= filed.region.calls.filed.keys()
+    assert len(filed_once) > 10
+    assert filed.region.fingerprint() == plain.region.fingerprint()
