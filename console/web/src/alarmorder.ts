@@ -5,6 +5,12 @@ export type Alarm = { id: string; call: IncidentView } | { id: string; unit: Ala
 
 /** So many stand in the strip; the others are counted behind them and move up as these are acknowledged. */
 export const MOST_SHOWN = 9;
+const ROW_PX = 34;
+const CHIP_PX = 410;
+
+/** How many stand in a window of this size: a quarter of its height, two at least; the work below must go on. */
+export const mostShown = (width_px: number, height_px: number): number =>
+  Math.min(MOST_SHOWN, Math.max(2, Math.floor(height_px / 4 / ROW_PX) * Math.max(1, Math.floor(width_px / CHIP_PX))));
 
 /** What folds together: the same about the same crew, or about no crew at the same desk. */
 export const likeOf = (alarm: AlarmView): string =>

@@ -3,7 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Address } from "./address";
-import { likeOf, MOST_SHOWN, stripOf, type Alarm } from "./alarmorder";
+import { likeOf, mostShown, stripOf, type Alarm } from "./alarmorder";
 import { api } from "./api";
 import { deskName, desks, deskSheetOpen } from "./desks";
 import { isAlarmShown, isCallRung, nobodyGoes } from "./deskqueue";
@@ -134,6 +134,10 @@ function Chip({ alarm, first }: { alarm: Alarm; first: boolean }): JSX.Element {
   );
 }
 
+const sizeNow = (): [number, number] => [window.innerWidth, window.innerHeight];
+const windowSize = signal(sizeNow());
+window.addEventListener("resize", () => (windowSize.value = sizeNow()));
+
 export function AlarmStrip(): JSX.Element | null {
   const next = (open: boolean): boolean => {
     if (journalUnseen.peek()) {
@@ -160,16 +164,17 @@ export function AlarmStrip(): JSX.Element | null {
     };
   }, [shown]);
   if (!shown) return null;
+  const most = mostShown(...windowSize.value);
   return (
     <section ref={strip} class="alarms" role="alert" aria-label={t("alarms")} data-testid="alarms">
       <ol>
         <JournalDown />
-        {alarms.value.slice(0, MOST_SHOWN).map((alarm, i) => (
+        {alarms.value.slice(0, most).map((alarm, i) => (
           <Chip key={alarm.id} alarm={alarm} first={i === 0 && !journalUnseen.value} />
         ))}
-        {alarms.value.length > MOST_SHOWN && (
+        {alarms.value.length > most && (
           <li class="alarm alarmsmore" data-testid="alarms-more">
-            {t("alarmsMore", { n: alarms.value.length - MOST_SHOWN })}
+            {t("alarmsMore", { n: alarms.value.length - most })}
           </li>
         )}
       </ol>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { likeOf, MOST_SHOWN, stripOf } from "../src/alarmorder";
+import { likeOf, MOST_SHOWN, mostShown, stripOf } from "../src/alarmorder";
 import type { AlarmView, IncidentView } from "../src/views";
 
 const KINDS = ["panic", "crash", "spoofing", "two_places", "not_acknowledged", "not_moving", "on_scene_long", "call_back", "desk_silent"];
@@ -59,5 +59,9 @@ describe("the alarm strip", () => {
     expect(shown[0]?.id).toBe("last");
     const dying = calls.filter((each) => each.priority === 1).slice(0, MOST_SHOWN - 1);
     expect(shown.slice(1, 1 + dying.length).map((each) => each.id)).toEqual(dying.map((each) => each.id));
+  });
+
+  it("leaves most of a small window to the work", () => {
+    expect([mostShown(1280, 720), mostShown(1920, 1080), mostShown(640, 360), mostShown(400, 200)]).toEqual([9, 9, 2, 2]);
   });
 });
