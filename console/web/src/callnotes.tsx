@@ -73,7 +73,7 @@ function CallBack({ incident }: { incident: IncidentView }): JSX.Element | null 
   return (
     <p class={due.value ? "note row wrap due" : "note row wrap"} data-testid="call-back" data-due={due.value}>
       <span class="grow">
-        {t("callBackDue", { phone: incident.phone ?? "" })} <b class="num">{text}</b>
+        {t("callBackDue", { phone: (incident.phone ?? "").replaceAll(" ", "\u00a0") })} <b class="num">{text}</b>
         {(incident.tries ?? 0) > 0 && <span class="dim"> · {t("callBackTries", { n: incident.tries ?? 0 })}</span>}
       </span>
       <Opener incident={incident} act="callback" strong={due.value} />

@@ -13,7 +13,7 @@ import { reach_m } from "./reach";
 
 /** More labels than this are a fog, and slow. */
 const MOST_LABELS = 300;
-const LABELS_FROM_ZOOM = 13;
+export const LABELS_FROM_ZOOM = 13;
 const ROUTE_REFRESH_MS = 10_000;
 
 type Properties = Record<string, string | number | boolean>;

@@ -1,7 +1,7 @@
 // The map as a thing that obeys the store: units each tick, the few other signs when they change.
 import { effect } from "@preact/signals";
 import type { Feature } from "geojson";
-import { addProtocol, GeoJSONSource, LngLatBounds, Map as MapLibreMap, setWorkerUrl, ScaleControl, type LngLatBoundsLike, type MapMouseEvent } from "maplibre-gl";
+import { addProtocol, GeoJSONSource, LngLatBounds, Map as MapLibreMap, setWorkerUrl, type LngLatBoundsLike, type MapMouseEvent } from "maplibre-gl";
 import "./map.css";
 import { PMTiles, Protocol } from "pmtiles";
 import { theme } from "../settings";
@@ -12,8 +12,9 @@ import { clickedPoint, draftPoint, drawingClosure, formOpen, mapState, mapWish, 
 import { GROUP_OF, GROUPS } from "../unitstyle";
 import { addIcons } from "./icons";
 import { readColours } from "./colours";
-import { callFeatures, fixedFeatures, labelFeatures, newCallFeature, reachFeatures, replayFeatures, routeFeatures, unitsOn, watchRoutes } from "./features";
+import { callFeatures, fixedFeatures, LABELS_FROM_ZOOM, labelFeatures, newCallFeature, reachFeatures, replayFeatures, routeFeatures, unitsOn, watchRoutes } from "./features";
 import { closureFeatures, coverageFeatures, watchRoads } from "./roadstate";
+import { keepScale } from "./scale";
 import { addSigns } from "./signs";
 import { baseStyle } from "./style";
 import { UnitLayer } from "./unitlayer";
@@ -22,6 +23,8 @@ const OLD_MS = 60_000;
 const REACH_PX = 16;
 const BASE = "base";
 const RETRY_MS = 5000;
+/** Up to so many units the signs of all follow their marks at once. */
+const FEW_UNITS = 300;
 
 let protocol: Protocol | null = null;
 
@@ -73,7 +76,6 @@ export function mountMap(box: HTMLElement): () => void {
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
-  map.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-right");
   const layer = new UnitLayer(positions, readColours().units);
   let groupOf = new Uint8Array(0);
   let idByIndex: string[] = [];
@@ -237,7 +239,10 @@ export function mountMap(box: HTMLElement): () => void {
       void positionsTick.value;
       void selectedUnit.value;
       void selectedIncident.value;
-      if (styled) drawUnits();
+      if (!styled) return;
+      drawUnits();
+      // The few signs of what is chosen keep up with their marks; a whole fleet's, zoomed in, come every other second.
+      if (map.getZoom() < LABELS_FROM_ZOOM || units.peek().size <= FEW_UNITS) drawLabels();
     }),
     effect(() => {
       void selectedUnit.value;
@@ -286,6 +291,7 @@ export function mountMap(box: HTMLElement): () => void {
     effect(() => setData("closures", closureFeatures())),
     watchRoutes(),
     watchRoads(map),
+    keepScale(map),
   ];
   const resizing = new ResizeObserver(() => map.resize());
   resizing.observe(box);

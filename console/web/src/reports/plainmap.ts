@@ -1,11 +1,12 @@
 // A map that only shows: the base map, and on it what a report has to say of places. Nothing on it lives.
 import { effect } from "@preact/signals";
 import type { Feature } from "geojson";
-import { GeoJSONSource, LngLatBounds, Map as MapLibreMap, ScaleControl } from "maplibre-gl";
+import { GeoJSONSource, LngLatBounds, Map as MapLibreMap } from "maplibre-gl";
 import { readColours } from "../map/colours";
 import { replayFeatures } from "../map/features";
 import "../map/map.css";
 import { prepare, start, tilesAddress } from "../map/mapview";
+import { keepScale } from "../map/scale";
 import { baseStyle } from "../map/style";
 import { played } from "../replaystate";
 import { theme } from "../settings";
@@ -61,7 +62,6 @@ export function mountPlain(box: HTMLElement, onCall: (incident: string) => void)
     canvasContextAttributes: { preserveDrawingBuffer: true, antialias: true },
   });
   map.touchZoomRotate.disableRotation();
-  map.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-right");
   let shown: Shown = { late: [], covered: [], scene: null };
   let styled = false;
   let fitted = false;
@@ -145,6 +145,7 @@ export function mountPlain(box: HTMLElement, onCall: (incident: string) => void)
   map.on("mouseleave", "late", () => (map.getCanvas().style.cursor = ""));
   let first = true;
   const stops = [
+    keepScale(map),
     effect(() => {
       const now = theme.value;
       if (first) {
