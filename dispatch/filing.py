@@ -74,29 +74,35 @@ INCIDENTS = Kind[Incident](_itself, lambda filed: [(filed.incident.id, filed.inc
 ASSIGNMENTS = Kind[Assignment](_call_of, lambda filed: [(each.id, each) for each in filed.assignments])
 TIMELINE = Kind[tuple[int, ...]](_itself, lambda filed: [(filed.incident.id, filed.timeline)])
 ENDED = Kind[int](_itself, lambda filed: [(filed.incident.id, filed.ended_ms)])
+KINDS: dict[str, Kind[Any]] = {
+    "incidents": INCIDENTS,
+    "assignments": ASSIGNMENTS,
+    "timeline": TIMELINE,
+    "ended": ENDED,
+}
 
 
 class Part(MutableMapping[str, T]):
     """One kind of what is known of all calls, as a dict would hold it: the filed first, then the others."""
 
     def __init__(self, filing: Filing, kind: Kind[T], live: dict[str, T]) -> None:
-        """`live` holds what is not filed."""
-        self.live = live
+        """Read what `filing` has filed of a kind, and `live`, which is what it has not."""
         self._filing = filing
         self._kind = kind
+        self._live = live
 
     def __getitem__(self, key: str) -> T:
         """Return a value, wherever it is."""
-        if key in self.live:
-            return self.live[key]
+        if key in self._live:
+            return self._live[key]
         filed = self._filing.get(self._kind.call_of(key))
         if filed is None:
-            return self.live[key]  # none, or another thread has just taken it out
+            return self._live[key]  # none, or another thread has just taken it out
         return dict(self._kind.items(filed))[key]
 
     def __contains__(self, key: object) -> bool:
         """Say whether there is such a value."""
-        if key in self.live:
+        if key in self._live:
             return True
         if not isinstance(key, str) or self._kind.call_of(key) not in self._filing.filed:
             return False
@@ -104,31 +110,31 @@ class Part(MutableMapping[str, T]):
 
     def __setitem__(self, key: str, value: T) -> None:
         """Keep a value; its call is filed no more."""
-        if key not in self.live:
+        if key not in self._live:
             self._filing.take_out(self._kind.call_of(key))
-        self.live[key] = value
+        self._live[key] = value
 
     def __delitem__(self, key: str) -> None:
         """Forget a value; its call is filed no more."""
         self._filing.take_out(self._kind.call_of(key))
-        del self.live[key]
+        del self._live[key]
 
     def __iter__(self) -> Iterator[str]:
         """Go through the keys."""
         if self._kind.call_of is _itself:
-            return chain(self._filing.filed, self.live)
+            return chain(self._filing.filed, self._live)
         return (key for key, _ in self._pairs())
 
     def __reversed__(self) -> Iterator[str]:
         """Go through the keys from the last on."""
         if self._kind.call_of is _itself:
-            return chain(reversed(self.live), reversed(self._filing.filed))
+            return chain(reversed(self._live), reversed(self._filing.filed))
         return (key for key, _ in self._pairs_backwards())
 
     def __len__(self) -> int:
         """Count the values."""
         if self._kind.call_of is _itself:
-            return len(self._filing.filed) + len(self.live)
+            return len(self._filing.filed) + len(self._live)
         return sum(1 for _ in self._pairs())
 
     def values(self) -> Values[T]:
@@ -138,10 +144,10 @@ class Part(MutableMapping[str, T]):
     def _pairs(self) -> Iterator[tuple[str, T]]:
         for filed in self._filing.all():
             yield from self._kind.items(filed)
-        yield from self.live.items()
+        yield from self._live.items()
 
     def _pairs_backwards(self) -> Iterator[tuple[str, T]]:
-        yield from reversed(self.live.items())
+        yield from reversed(self._live.items())
         for filed in self._filing.all_backwards():
             yield from reversed(list(self._kind.items(filed)))
 
@@ -165,36 +171,29 @@ class Filing:
 
     Attributes:
         filed: calls as bytes: when each came, and all that is known of it, packed.
-        incidents, assignments, timeline, ended: what `Region` says of them.
+        incidents, assignments, timeline, ended: what is known of the others; a `Part` reads both.
     """
 
     def __init__(self) -> None:
         """Begin with no calls."""
         self.filed: dict[str, bytes] = {}
-        self.incidents = Part(self, INCIDENTS, dict[str, Incident]())
-        self.assignments = Part(self, ASSIGNMENTS, dict[str, Assignment]())
-        self.timeline = Part(self, TIMELINE, dict[str, tuple[int, ...]]())
-        self.ended = Part(self, ENDED, dict[str, int]())
+        self.incidents: dict[str, Incident] = {}
+        self.assignments: dict[str, Assignment] = {}
+        self.timeline: dict[str, tuple[int, ...]] = {}
+        self.ended: dict[str, int] = {}
         self._last: tuple[bytes, Filed] | None = None
 
     def stores(self) -> dict[str, dict[str, Any]]:
         """Return the dicts that hold everything, by name: for whoever keeps them elsewhere."""
-        parts = {name: getattr(self, name).live for name in ("incidents", "assignments", "timeline", "ended")}
-        return {**parts, "filed": self.filed}
+        return {**{name: getattr(self, name) for name in KINDS}, "filed": self.filed}
 
     def state(self) -> dict[str, dict[str, Any]]:
         """Return everything as values, by name: equal however much of it is filed."""
-        kinds: dict[str, Kind[Any]] = {
-            "incidents": INCIDENTS,
-            "assignments": ASSIGNMENTS,
-            "timeline": TIMELINE,
-            "ended": ENDED,
-        }
-        known: dict[str, dict[str, Any]] = {name: {} for name in kinds}
+        known: dict[str, dict[str, Any]] = {name: {} for name in KINDS}
         for filed in self.all():
-            for name, kind in kinds.items():
+            for name, kind in KINDS.items():
                 known[name].update(kind.items(filed))
-        for name in kinds:
+        for name in KINDS:
             known[name].update(self.stores()[name])
         return known
 
@@ -202,9 +201,8 @@ class Filing:
         """Return a copy that can change; values and bytes are shared."""
         made = Filing()
         made.filed = self.filed.copy()
-        for name, store in made.stores().items():
-            if name != "filed":
-                store.update(self.stores()[name])
+        for name in KINDS:
+            setattr(made, name, getattr(self, name).copy())
         return made
 
     def get(self, incident: str) -> Filed | None:
@@ -228,7 +226,7 @@ class Filing:
         """Return the calls that came from then to then, ms since 1970 UTC; only those are read."""
         first, end = _called(from_ms), _called(to_ms)
         found = [_unpacked(each).incident for each in self.filed.values() if first <= each < end]
-        live = self.incidents.live.values()
+        live = self.incidents.values()
         return [*found, *(each for each in live if from_ms <= each.called_at_ms < to_ms)]
 
     def file(self, now_ms: int) -> None:
@@ -237,35 +235,35 @@ class Filing:
         Args:
             now_ms: when the last entry was learned, ms since 1970 UTC; no clock is asked.
         """
-        spare = len(self.incidents.live) - KEPT
-        oldest = islice(self.incidents.live, max(0, min(spare, LOOKED_AT)))
+        spare = len(self.incidents) - KEPT
+        oldest = islice(self.incidents, max(0, min(spare, LOOKED_AT)))
         for name in list(islice((each for each in oldest if self._settled(each, now_ms)), AT_ONCE)):
-            incident = self.incidents.live[name]
-            crews = tuple(self.assignments.live[each] for each in incident.assignments)
-            told = self.timeline.live.get(name, ())
-            self.filed[name] = _packed(Filed(incident, crews, told, self.ended.live[name]))
+            incident = self.incidents[name]
+            crews = tuple(self.assignments[each] for each in incident.assignments)
+            told = self.timeline.get(name, ())
+            self.filed[name] = _packed(Filed(incident, crews, told, self.ended[name]))
             for assignment in incident.assignments:
-                del self.assignments.live[assignment]
-            for store in (self.timeline.live, self.ended.live, self.incidents.live):
+                del self.assignments[assignment]
+            for store in (self.timeline, self.ended, self.incidents):
                 store.pop(name, None)
 
     def _settled(self, name: str, now_ms: int) -> bool:
         """Say whether nothing is likely to happen to a call any more, and its crews are found by its name."""
-        ended_ms = self.ended.live.get(name)
+        ended_ms = self.ended.get(name)
         if ended_ms is None or ended_ms > now_ms - SETTLED_MS:
             return False
-        crews = self.incidents.live[name].assignments
-        return all(_call_of(each) == name and not self.assignments.live[each].open for each in crews)
+        crews = self.incidents[name].assignments
+        return all(_call_of(each) == name and not self.assignments[each].open for each in crews)
 
     def take_out(self, incident: str) -> None:
         """Have a filed call as values again, as the newest of them; any other stays as it is."""
         filed = self.get(incident)
         if filed is None:
             return
-        self.incidents.live[incident] = filed.incident
-        self.assignments.live.update((each.id, each) for each in filed.assignments)
-        self.timeline.live[incident] = filed.timeline
-        self.ended.live[incident] = filed.ended_ms
+        self.incidents[incident] = filed.incident
+        self.assignments.update((each.id, each) for each in filed.assignments)
+        self.timeline[incident] = filed.timeline
+        self.ended[incident] = filed.ended_ms
         del self.filed[incident]
 
 

@@ -6,6 +6,7 @@ import copy
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import msgspec
 
@@ -25,7 +26,7 @@ from dispatch.crewshift import (
 )
 from dispatch.deskevents import AttendanceChanged, OwnerChanged, ShiftEnded, ShiftOpened
 from dispatch.events import GENESIS, Envelope, Head
-from dispatch.filing import EVERY, Filing, Part
+from dispatch.filing import ASSIGNMENTS, ENDED, EVERY, INCIDENTS, TIMELINE, Filing, Part
 from dispatch.hazard import Hazard, fold_hazard
 from dispatch.incident import Cancelled, Incident, Phase, phase_of
 from dispatch.major import Major, fold_major
@@ -56,6 +57,9 @@ class Region:
     Attributes:
         settings: the rules, or None before the first configuration.
         calls: all calls with their crews; those of long ago take little room. See `dispatch.filing`.
+        incidents, assignments: the calls and who was sent, by id, nearly in the order in which they came.
+        ended: when we learned of each ended incident that it ended, ms since 1970 UTC, the latest last.
+        timeline: the sequence numbers of the entries that touched each incident.
         active: the active assignment of each busy unit (an index over `assignments`).
         open_incidents: ids of the incidents that have not ended, oldest first.
         counters: the last incident number of each day.
@@ -78,7 +82,7 @@ class Region:
         self.substations: dict[str, Substation] = {}
         self.hospitals: dict[str, Hospital] = {}
         self.units: dict[str, Unit] = {}
-        self.calls = Filing()
+        self._read_from(Filing())
         self.active: dict[str, str] = {}
         self.open_incidents: dict[str, None] = {}
         self.counters: dict[str, int] = {}
@@ -95,27 +99,14 @@ class Region:
         self.hazard_cells: dict[str, tuple[str, ...]] = {}
         self.answers: OrderedDict[tuple[str, str], Answer] = OrderedDict()
 
+    def _read_from(self, calls: Filing) -> None:
+        self.calls = calls
+        self.incidents = Part(calls, INCIDENTS, calls.incidents)
+        self.assignments = Part(calls, ASSIGNMENTS, calls.assignments)
+        self.timeline = Part(calls, TIMELINE, calls.timeline)
+        self.ended = Part(calls, ENDED, calls.ended)
+
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────
-
-    @property
-    def incidents(self) -> Part[Incident]:
-        """The calls by id, nearly in the order in which they came."""
-        return self.calls.incidents
-
-    @property
-    def assignments(self) -> Part[Assignment]:
-        """Who was sent, by the assignment's id."""
-        return self.calls.assignments
-
-    @property
-    def ended(self) -> Part[int]:
-        """When we learned of each ended incident that it ended, ms since 1970 UTC; the latest last."""
-        return self.calls.ended
-
-    @property
-    def timeline(self) -> Part[tuple[int, ...]]:
-        """The sequence numbers of the entries that touched each incident."""
-        return self.calls.timeline
 
     @property
     def head(self) -> Head:
@@ -141,11 +132,11 @@ class Region:
 
     def latest_incidents(self) -> Iterator[Incident]:
         """Return the last 25,000 calls, the newest first: as much of the past as is quickly read."""
-        return reversed(self.calls.incidents.live.values())
+        return reversed(self.calls.incidents.values())
 
     def latest_assignments(self) -> Iterator[Assignment]:
         """Return the assignments of those calls, the newest first."""
-        return reversed(self.calls.assignments.live.values())
+        return reversed(self.calls.assignments.values())
 
     def phase(self, incident: str) -> Phase:
         """Return the incident's phase, derived from its ending and its assignments."""
@@ -183,10 +174,13 @@ class Region:
         state = {**self.state(), "answers": [[*key, answer] for key, answer in self.answers.items()]}
         return hashlib.sha256(msgspec.json.encode(state, order="deterministic")).hexdigest()
 
-    def state(self) -> dict[str, object]:
+    def state(self) -> dict[str, Any]:
         """Return everything that the region knows, by name, as plain values."""
-        known = {name: value for name, value in vars(self).items() if name != "calls"}
-        return {**known, **self.calls.state()}
+        return {**self.own(), **self.calls.state()}
+
+    def own(self) -> dict[str, Any]:
+        """Return what it keeps itself, by name: all but its calls."""
+        return {name: value for name, value in vars(self).items() if not isinstance(value, Filing | Part)}
 
     def fork(self) -> Region:
         """Return a copy that can run ahead; frozen values are shared."""
@@ -194,7 +188,7 @@ class Region:
         for name, value in vars(self).items():
             if isinstance(value, dict):
                 setattr(forked, name, value.copy())
-        forked.calls = self.calls.copy()
+        forked._read_from(self.calls.copy())  # noqa: SLF001  # it is one of us
         return forked
 
     # ── folding ──────────────────────────────────────────────────────────────────────────────────────────

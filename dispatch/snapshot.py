@@ -213,8 +213,7 @@ def _pieces(region: Region) -> Iterator[tuple[str, Any]]:
 
 def _attributes(region: Region) -> dict[str, Any]:
     """Return what a snapshot holds of a region, by name: its own dicts and values, not copies."""
-    own = {name: value for name, value in vars(region).items() if name != "calls"}
-    return {**own, **region.calls.stores()}
+    return {**region.own(), **region.calls.stores()}
 
 
 def _read(file: IO[bytes], header: Header) -> Region:

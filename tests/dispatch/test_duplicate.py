@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from dispatch import callcommands as ask
 from dispatch import commands
 from dispatch.duplicate import alike, digits, pairs
-from dispatch.filing import Filing
 from dispatch.incident import Incident, Place
+from dispatch.region import Region
 from tests.dispatch.conftest import PLACE, START_MS, World
 from tests.dispatch.test_hazard import moved
 
@@ -106,7 +106,7 @@ def test_the_sweep_finds_what_looking_at_every_pair_finds(seed: int, calls: int)
         older = [
             each for each in queue if (each.created_at_ms, each.number) < (newer.created_at_ms, newer.number)
         ]
-        world.region.calls = Filing()
+        world.region = Region("test")
         world.region.incidents.update((each.id, each) for each in older)
         world.region.open_incidents = dict.fromkeys(world.region.incidents)
         if alike(world.region, newer.place, newer.phone, newer.called_at_ms):
