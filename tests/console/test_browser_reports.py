@@ -186,7 +186,7 @@ def test_the_work_of_the_service_is_there(page: Page, demo: Demo) -> None:
 
 
 def test_the_forms_are_printed_without_the_page_around_them(page: Page, demo: Demo) -> None:
-    """The journal of yesterday has its lines; on paper there is no bar and no button."""
+    """The journal of yesterday has its lines; on paper is what was chosen, and no bar and no button."""
     open_reports(page, demo, "/files")
     at(page, "form109-open").click()
     line = page.locator("[data-testid^=form109-]").nth(1)
@@ -194,6 +194,7 @@ def test_the_forms_are_printed_without_the_page_around_them(page: Page, demo: De
     page.emulate_media(media="print")
     expect(page.locator(".topbar")).to_be_hidden()
     expect(at(page, "form-personal")).to_be_hidden()
+    expect(page.locator(".printonly").first).to_be_visible()
     assert page.pdf(format="A4")[:5] == b"%PDF-"
     page.emulate_media(media="screen")
 

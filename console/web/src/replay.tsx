@@ -95,10 +95,12 @@ export function Replay({ incident, of }: { incident: string; of?: IncidentDetail
               playedAt_ms.value = Number(event.currentTarget.value);
             }}
           />
-          <time class="num" data-testid="replay-time">
-            {clockTime(playedAt_ms.value, zone)}
-          </time>
-          <span class="replaystep">{passed ? tCode(passed[0]) : ""}</span>
+          <span class="replaynow">
+            <time class="num" data-testid="replay-time">
+              {clockTime(playedAt_ms.value, zone)}
+            </time>
+            <span class="replaystep">{passed ? tCode(passed[0]) : ""}</span>
+          </span>
         </>
       )}
       {!lasting && (

@@ -21,7 +21,6 @@ import { HeatMap } from "./heatmap";
 import { LateMap } from "./latemap";
 import { League } from "./league";
 import { Nothing, Problem } from "./parts";
-import "./print.css";
 import "./reports.css";
 import "./filters.css";
 import "./summary.css";
@@ -34,6 +33,8 @@ import "./doubts.css";
 import "./call.css";
 import "./forms.css";
 import "./narrow.css";
+// last: on paper its rules hold over all the others
+import "./print.css";
 import type { ImportedLog, Overview } from "./shapes";
 import { href, isLive, place, query, seesAll, useAsked, zone } from "./state";
 import { Heroes, IntervalTable } from "./summary";
@@ -94,7 +95,7 @@ function Head(): JSX.Element {
         ))}
       </nav>
       <span class="printonly">
-        {name}. {dayText(period.from)} – {dayText(period.to)}. {rt("printed", { time: instant(nowMs(), zone()) })}
+        {name} · {dayText(period.from)} – {dayText(period.to)} · {rt("printed", { time: instant(nowMs(), zone()) })}
       </span>
       <span class="grow" />
       {region.value?.demo && <span class="madeup">{rt("madeUp")}</span>}
