@@ -7,6 +7,7 @@ for them: nothing happens here but what a test does.
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, WebSocket, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from routing.synth import City
@@ -98,6 +99,23 @@ def finish(served: Served, incident: str) -> None:
     """End a call, so that its crews are free for the next test."""
     with served.client("dispatcher") as dispatcher:
         dispatcher.post(f"/api/incidents/{incident}/cancel", json={"why": "end of the test"})
+
+
+def listened(page: Page) -> tuple[list[str], list[str]]:
+    """Return the addresses of the feeds that a page opens from now on, and the kinds of what they bring."""
+    asked: list[str] = []
+    kinds: list[str] = []
+
+    def take(payload: str | bytes) -> None:
+        if isinstance(payload, str):
+            kinds.append(json.loads(payload)["t"])
+
+    def opened(feed: WebSocket) -> None:
+        asked.append(feed.url)
+        feed.on("framereceived", take)
+
+    page.on("websocket", opened)
+    return asked, kinds
 
 
 def hold(crew: Page) -> None:
@@ -276,6 +294,13 @@ def test_coverage_and_a_closure_lie_over_the_map(desk: Page) -> None:
     desk.keyboard.press("c")
     desk.wait_for_timeout(600)  # the map comes to rest
     box = at(desk, "map").bounding_box()
+    desk.keyboard.press("n")  # a click on the map is an address, too
+    desk.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(at(desk, "address-input")).to_have_value(re.compile(r"\d\.\d{5}, \d+\.\d{5}"))
+    expect(at(desk, "conscious-yes")).to_be_focused()
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("Escape")
+    expect(at(desk, "call-form")).to_have_count(0)
     desk.keyboard.press("z")
     expect(at(desk, "draw-closure")).to_have_attribute("aria-pressed", "true")
     middle_x, middle_y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -291,7 +316,7 @@ def test_coverage_and_a_closure_lie_over_the_map(desk: Page) -> None:
 def test_two_dispatchers_see_each_other_and_send_a_crew_once(
     browser: Browser, desk: Page, served: Served, city: City
 ) -> None:
-    """The second one's choice shows on the first one's row; the same crew goes once."""
+    """The second one's choice shows on the first one's row; the same crew goes once, pressed at once, too."""
     made, other = new_call(served, city, 12), new_call(served, city, 13)
     with signed_in(browser, served, "second") as second:
         row = at(second, f"call-{made['number']}")
@@ -304,19 +329,42 @@ def test_two_dispatchers_see_each_other_and_send_a_crew_once(
         at(second, f"call-{other['number']}").click()
         at(second, "left-out").locator("summary").click()
         expect(at(second, "left-out")).to_contain_text("на вызове")
+        # Both press the same crew's rank in the same instant, each for a call of his own next door.
+        pair = [new_call(served, city, 14) for _ in range(2)]
+        for page, call in zip((desk, second), pair, strict=True):
+            at(page, f"call-{call['number']}").click()
+            expect(at(page, "crew-option-1")).to_be_visible()
+        wanted = at(desk, "crew-option-1").get_attribute("data-unit")
+        expect(at(second, "crew-option-1")).to_have_attribute("data-unit", wanted)
+        desk.wait_for_timeout(700)  # a rank that has just changed hands takes no key
+        one = "dispatchEvent(new KeyboardEvent('keydown', {key: '1', code: 'Digit1'}))"
+        for page in (desk, second):
+            page.evaluate(f"setTimeout(() => {one}, 200)")
+        refused = [page.get_by_text("её назначили раньше вас") for page in (desk, second)]
+        desk.wait_for_timeout(1_500)
+        assert sorted(each.count() for each in refused) == [0, 1]
+        with served.client("dispatcher") as dispatcher:
+            crews = [dispatcher.get(f"/api/incidents/{call['id']}").json()["assignments"] for call in pair]
+        assert [each["unit"] for each in crews[0] + crews[1]] == [wanted]
+        for call in pair:
+            finish(served, call["id"])
     expect(at(desk, f"others-{made['number']}")).to_have_count(0)
     for call in (made, other):
         finish(served, call["id"])
 
 
 def test_a_cut_is_seen_and_healed(browser: Browser, served: Served, city: City) -> None:
-    """A dead line shows at once, with its age; mended, the page has what it missed, with no reload."""
+    """A dead line shows at once, with its age; mended, the page goes on from where it was, with no reload."""
     with Line(served.url) as line:
         context = context_of(browser, served, "second")
         with watched_page(context, line.url, "/") as page:
             expect(at(page, "connection")).to_have_attribute("data-state", "live", timeout=20_000)
             page.evaluate("() => { window.untouched = true; }")
-            line.cut()
+            asked, kinds = listened(page)
+            with page.expect_event(
+                "websocket", timeout=30_000
+            ):  # the dead line is given up, another is tried
+                line.cut()
             expect(at(page, "connection")).to_have_attribute("data-state", "lost", timeout=20_000)
             expect(at(page, "connection")).to_contain_text("назад", timeout=20_000)
             made = new_call(served, city, 14)
@@ -324,6 +372,11 @@ def test_a_cut_is_seen_and_healed(browser: Browser, served: Served, city: City) 
             expect(at(page, f"call-{made['number']}")).to_be_visible(timeout=20_000)
             expect(at(page, "connection")).to_have_attribute("data-state", "live")
             assert page.evaluate("window.untouched") is True
+            # What it missed and no more: no fresh snapshot.
+            assert asked
+            assert all("since=" in url for url in asked)
+            assert "event" in kinds
+            assert "snapshot" not in kinds
     finish(served, made["id"])
 
 

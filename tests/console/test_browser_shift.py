@@ -26,6 +26,7 @@ from tests.console.test_browser_journeys import (
     context_of,
     finish,
     hold,
+    listened,
     new_call,
     place_of,
     send,
@@ -153,12 +154,14 @@ def test_a_killed_service_comes_back_to_the_same_page(
             at(page, f"call-{before['number']}").click()
             page.keyboard.press("n")
             page.keyboard.type("Лен")
+            _, kinds = listened(page)
             with Served(config, program=("tests.console.rebuilt", str(tmp_path / "page"))) as second:
                 line.lead_to(second.url)
                 after = new_call(second, city, 4)
                 expect(at(page, f"call-{after['number']}")).to_be_visible(timeout=30_000)
                 expect(at(page, f"call-{before['number']}")).to_be_visible()
                 expect(at(page, "connection")).to_have_attribute("data-state", "live")
+                assert "snapshot" in kinds
                 expect(at(page, "upgrade")).to_be_visible()
                 page.wait_for_timeout(11_000)  # longer than it waits for hands that lie still
                 assert page.evaluate("window.untouched") is True
@@ -342,18 +345,40 @@ def test_the_figures_of_wall_and_desk_open_what_they_count(
         finish(served, call["id"])
 
 
-def test_a_silent_page_says_so_at_all_times(browser: Browser, served: Served) -> None:
-    """Before the shift is started, and while it is muted, the sign says so in words; one key changes it."""
+# Counts the tones that a page begins, and lets them sound.
+TONES = """() => {
+    window.tones = 0;
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function (...at) { window.tones += 1; return start.apply(this, at); };
+}"""
+
+
+def test_a_silent_page_says_so_at_all_times(browser: Browser, served: Served, city: City) -> None:
+    """Before the shift is started, and while it is muted, the sign says so in words; one key changes it.
+
+    With the shift begun danger to life is heard; muted, nothing is.
+    """
     with signed_in(browser, served, "second") as desk:
+        desk.evaluate(TONES)
         sign = at(desk, "sound")
         expect(sign).to_have_attribute("data-state", "not-started")
         expect(sign).to_contain_text("Начать смену")
         desk.keyboard.press("u")
         expect(sign).to_have_attribute("data-state", "on")
+        before = desk.evaluate("window.tones")
+        grave = new_call(served, city, 50, reason="chest_pain", priority=1)
+        desk.wait_for_function("before => window.tones >= before + 4", arg=before)
         desk.keyboard.press("u")
         expect(sign).to_have_attribute("data-state", "muted")
+        before = desk.evaluate("window.tones")
+        other = new_call(served, city, 51, reason="chest_pain", priority=1)
+        expect(at(desk, "alarms")).to_contain_text(place_of(city, 51)["label"])
+        desk.wait_for_timeout(500)
+        assert desk.evaluate("window.tones") == before
         expect(sign).to_contain_text("выключен")
         expect(sign).to_be_visible()
+    for call in (grave, other):
+        finish(served, call["id"])
 
 
 LOOKS = (("dark", "ru"), ("dark", "en"), ("light", "ru"), ("light", "en"))

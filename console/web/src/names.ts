@@ -20,7 +20,7 @@ export function kindName(id: string): string {
 const ACTORS: Readonly<Record<string, readonly [ru: string, en: string]>> = {
   engine: ["служба", "the service"],
   timers: ["часы службы", "the service's timers"],
-  tracking: ["по движению машины", "by the vehicle's motion"],
+  tracking: ["слежение", "tracking"],
   attendance: ["связь с рабочим местом", "the line to the workplace"],
   configuration: ["настройка", "configuration"],
   demo: ["демонстрация", "the demo"],

@@ -58,7 +58,7 @@ const TEXTS = {
   // call form
   address: ["Адрес", "Address"],
   addressHint: ["улица, дом · рядом с … · координаты · карта", "street, house · near … · coordinates · map"],
-  addressNone: ["Не найдено. Можно ввести координаты «55.9, 60.6» или щёлкнуть по карте.", "Not found. Type coordinates “55.9, 60.6” or click on the map."],
+  addressNone: ["Не найдено. Можно ввести координаты «55.9012, 60.6123» или щёлкнуть по карте.", "Not found. Type coordinates “55.9012, 60.6123” or click on the map."],
   upgradeWaits: ["Пульт обновлён. Страница обновится сама, когда вы несколько секунд ничего не нажимаете.", "There is a new version. The page takes it by itself once you have pressed nothing for some seconds."],
   upgradeNow: ["Обновить сейчас", "Take it now"],
   linkBare: ["В этой ссылке точки нет. Откройте её и вставьте адрес открывшейся страницы или координаты.", "This link names no point. Open it and paste the address of the page that opens, or the coordinates."],
