@@ -429,8 +429,9 @@ def test_a_crew_takes_a_patient_to_a_hospital_that_is_ready(
     crew_context = by_link(browser, served, unit=assignment["unit"])
     board_context = by_link(browser, served, hospital=city.hospitals[0].id)
     with (
+        Line(served.url) as line,
         watched_page(crew_context, served.url, "/#/crew") as crew,
-        watched_page(board_context, served.url, "/") as board,
+        watched_page(board_context, line.url, "/") as board,
     ):
         expect(at(board, "hospital-board")).to_contain_text("Никого")
         # The tablet's map shows the vehicle itself, and stays with it until it is dragged.
@@ -458,6 +459,10 @@ def test_a_crew_takes_a_patient_to_a_hospital_that_is_ready(
         at(crew, "crew-next").click()
         expect(at(crew, "crew-page")).to_have_attribute("data-status", "free", timeout=15_000)
         expect(at(board, "hospital-board")).to_contain_text("Никого", timeout=15_000)
+        line.cut()  # an old board looks like a new one
+        expect(at(board, "board-old")).to_contain_text("назад")
+        line.mend()
+        expect(at(board, "board-old")).to_have_count(0)
 
 
 def test_a_panic_button_is_held_and_reaches_every_desk(browser: Browser, desk: Page, served: Served) -> None:

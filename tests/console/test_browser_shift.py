@@ -390,12 +390,22 @@ BEYOND = """(({ scrollWidth, scrollHeight }) =>
 )(document.documentElement)"""
 
 
+# Words of the other language, by the page's own; a word of two letters is a key or a unit.
+OTHERS = {"en": re.compile("[А-Яа-яЁё]{3,}"), "ru": re.compile("[A-Za-z]{3,}")}
+# Keys, formats, standards, users of the test's service, and the switch that names each language in itself.
+ALIKE = "Esc Ctrl Enter Shift CSV XLSX PARQUET JSON NEMSIS dispatcher second intake English русский"
+
+
 class Judge:
     """Runs axe-core on pages, measures them, and keeps what is wrong."""
 
-    def __init__(self, looks: Sequence[tuple[str, str]]) -> None:
-        """Nothing is found yet; `looks` are the (theme, language) that each screen is judged in."""
+    def __init__(self, looks: Sequence[tuple[str, str]], names: str) -> None:
+        """Nothing is found yet; `looks` are the (theme, language) that each screen is judged in.
+
+        `names` are what is called alike in both languages.
+        """
         self.looks = looks
+        self.names = {word.lower() for word in re.findall(r"\w+", names)}
         self.faults: dict[str, list[str]] = {}
         self.screens = 0
 
@@ -405,10 +415,18 @@ class Judge:
         if wide_px > 0 or high_px > 0:
             self.faults.setdefault(name, []).append(f"{wide_px} px too wide, {high_px} px too high")
 
+    def read(self, page: Page, name: str) -> None:
+        """Keep what is written in another language than the page's, but for names of people and streets."""
+        text = page.evaluate("document.body.innerText")
+        found = OTHERS[page.locator("html").get_attribute("lang") or "ru"].findall(text)
+        if foreign := {word for word in found if word.lower() not in self.names}:
+            self.faults.setdefault(name, []).append(f"in another language: {sorted(foreign)}")
+
     def judge(self, page: Page, name: str) -> None:
         """Judge a page as it stands."""
         self.screens += 1
         self.measure(page, name)
+        self.read(page, name)
         page.add_script_tag(path=AXE)
         found = page.evaluate(
             "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']})"
@@ -446,7 +464,7 @@ def test_a_screen_reader_finds_no_fault_anywhere(
     assignment = send(served, new_call(served, city, 22)["id"])
     crowd = [new_call(served, city, 70 + i, priority=3) for i in range(16)]  # more than a screen holds
     free = next(unit for unit in "123456" if unit != assignment["unit"])
-    axe = Judge(looks)
+    axe = Judge(looks, f"{ALIKE} {city}")
     context = context_of(browser, served, "second", bypass_csp=True)
     with watched_page(context, served.url, "/") as page:
         expect(at(page, "alarms")).to_be_visible(timeout=20_000)

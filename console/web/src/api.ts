@@ -152,7 +152,7 @@ export const api = {
   route: (id: string) => call<RouteFeature>("GET", `/api/assignments/${at(id)}/route?alternative=true`),
   link: (to: { unit: string } | { hospital: string }) => write<{ user: string; path: string; ends_ms: number }>("/api/links", to),
   near: (lat_deg: number, lon_deg: number) => call<{ place: FoundPlace | null }>("GET", `/api/places/near?lat=${lat_deg}&lon=${lon_deg}`),
-  board: (hospital: string | null) => call<HospitalBoard>("GET", `/api/hospital${hospital === null ? "" : `?hospital=${at(hospital)}`}`),
+  board: (hospital: string | null) => call<HospitalBoard>("GET", `/api/hospital${hospital === null ? "" : `?hospital=${at(hospital)}`}`, undefined, patience()),
   ready: (assignment: string) => write<{ ready_ms: number }>("/api/hospital/ready", { assignment }),
   handedOver: (assignment: string) => write<{ assignment: AssignmentView }>("/api/hospital/handed_over", { assignment }),
   track: (unit: string, from_ms: number, to_ms: number) =>

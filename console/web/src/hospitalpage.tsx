@@ -2,9 +2,9 @@
 import { signal, useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { api } from "./api";
+import { api, Refusal } from "./api";
 import { serviceTime, startClock, type ClockEstimate } from "./clock";
-import { clockTime, minutes, shortTime } from "./format";
+import { age, clockTime, minutes, shortTime } from "./format";
 import { kindName, reasonText } from "./names";
 import { PriorityMark } from "./parts";
 import { words } from "./refusals";
@@ -19,6 +19,9 @@ const ASK_MS = 3000;
 const board = signal<HospitalBoard | null>(null);
 const problem = signal<string | null>(null);
 const clock = signal<ClockEstimate | null>(null);
+/** Our own time of the last answer; after so long without one the board says how old it is. */
+const heard_ms = signal(performance.now());
+const OLD_S = 7;
 /** When the board was last told how things stand, and the service's time then. */
 let told_ms = 0;
 
@@ -29,9 +32,10 @@ async function load(): Promise<void> {
     told_ms = loaded.now_ms;
     clock.value = startClock(loaded.now_ms, loaded.speed, performance.now());
     board.value = loaded;
+    heard_ms.value = performance.now();
     problem.value = null;
   } catch (error) {
-    problem.value = words(error);
+    problem.value = error instanceof Refusal && error.code !== "unreachable" ? words(error) : null;
   }
 }
 
@@ -39,6 +43,17 @@ const nowHere = (): number => {
   void tick.value;
   return clock.value ? serviceTime(clock.value, performance.now()) : Date.now();
 };
+
+/** An old board looks like a new one: arrivals count on by themselves. */
+function Old(): JSX.Element | null {
+  const old_s = useComputed(() => (tick.value, Math.floor((performance.now() - heard_ms.value) / 1000)));
+  if (old_s.value < OLD_S) return null;
+  return (
+    <p class="banner strong" role="alert" data-testid="board-old">
+      {t("pictureOldLong", { age: age(old_s.value) })}
+    </p>
+  );
+}
 
 function Arrival({ row }: { row: ComingRow }): JSX.Element {
   const text = useComputed(() => {
@@ -126,6 +141,7 @@ export function HospitalPage(): JSX.Element {
           </button>
         )}
       </header>
+      <Old />
       {problem.value !== null && (
         <p class="banner strong" role="alert" data-testid="banner">
           {problem.value}
