@@ -3,18 +3,28 @@ import type { AlarmView, IncidentView } from "./views";
 
 export type Alarm = { id: string; call: IncidentView } | { id: string; unit: AlarmView; alike: number };
 
-/** So many stand in the strip; the others are counted behind them and move up as these are acknowledged. */
+/** So many stand in the strip at most; the others are counted behind them and move up as these are acknowledged. */
 export const MOST_SHOWN = 9;
-const ROW_PX = 34;
+const ROW_PX = 44;
 const CHIP_PX = 410;
 
-/** How many stand in a window of this size: a quarter of its height, two at least; the work below must go on. */
-export const mostShown = (width_px: number, height_px: number): number =>
-  Math.min(MOST_SHOWN, Math.max(2, Math.floor(height_px / 4 / ROW_PX) * Math.max(1, Math.floor(width_px / CHIP_PX))));
+/**
+ * How many stand in a window of this size: of danger to life as many as a quarter of its height holds, of all else one
+ * row, lest the work that they call for has no room. Two at least.
+ */
+export function mostShown(alarms: readonly Alarm[], width_px: number, height_px: number): number {
+  const row = Math.max(1, Math.floor(width_px / CHIP_PX));
+  const room = Math.min(MOST_SHOWN, Math.max(2, Math.floor(height_px / 4 / ROW_PX) * row));
+  const grave = alarms.filter((each) => rank(each) <= GRAVE).length;
+  return Math.min(room, Math.max(2, row, grave));
+}
 
 /** What folds together: the same about the same crew, or about no crew at the same desk. */
 export const likeOf = (alarm: AlarmView): string =>
   `${alarm.kind} ${alarm.unit === "" ? (alarm.evidence?.workplace ?? alarm.owner ?? "") : alarm.unit}`;
+
+/** Up to this rank somebody's life is at stake. */
+const GRAVE = 2;
 
 /** A crew's panic tops all, then a crash, then danger to life to which nobody goes; all others keep their order. */
 function rank(alarm: Alarm): number {

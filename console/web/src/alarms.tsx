@@ -164,7 +164,7 @@ export function AlarmStrip(): JSX.Element | null {
     };
   }, [shown]);
   if (!shown) return null;
-  const most = mostShown(...windowSize.value);
+  const most = mostShown(alarms.value, ...windowSize.value);
   return (
     <section ref={strip} class="alarms" role="alert" aria-label={t("alarms")} data-testid="alarms">
       <ol>

@@ -22,6 +22,9 @@ const tell = (error: unknown): void => {
   notice.value = words(error);
 };
 
+/** Whether somebody has to resuscitate until a crew is there. */
+export const isArrestNow = (incident: IncidentView): boolean => incident.arrest === true && incident.arrived_at_ms === null;
+
 function Instructions({ incident, found, arrest }: { incident: IncidentView; found: readonly Instruction[]; arrest: boolean }): JSX.Element {
   // Resuscitation is open without being asked for.
   const [shown, setShown] = useState<string | null>(null);
@@ -227,18 +230,27 @@ export function journeyText(incident: IncidentView): string | null {
   return t("journeyTo", { kind: tCode(`j_${journey.kind}`), hospital: journey.hospital === null ? "—" : hospitalName(journey.hospital), time });
 }
 
-export function CallNotes({ incident }: { incident: IncidentView }): JSX.Element {
-  const open = incident.ended_at_ms === null;
-  const journey = journeyText(incident);
-  const arrest = incident.arrest === true && incident.arrived_at_ms === null;
-  const found = instructionsFor(arrest, incident.reason);
+/** What may speak against sending, or how: above whom to send. */
+export function UrgentNotes({ incident }: { incident: IncidentView }): JSX.Element {
   return (
     <div class="callnotes">
       <Hazards incident={incident} />
+      {incident.ended_at_ms === null && <Duplicates incident={incident} />}
+    </div>
+  );
+}
+
+/** What is said, asked and noted while a crew is on its way, or after. */
+export function CallNotes({ incident }: { incident: IncidentView }): JSX.Element {
+  const open = incident.ended_at_ms === null;
+  const journey = journeyText(incident);
+  const arrest = isArrestNow(incident);
+  const found = instructionsFor(arrest, incident.reason);
+  return (
+    <div class="callnotes">
       {journey !== null && <p class="note num">{journey}</p>}
       {open && found.length > 0 && <Instructions incident={incident} found={found} arrest={arrest} />}
       {open && <CallBack incident={incident} />}
-      {open && <Duplicates incident={incident} />}
       <Links incident={incident} />
       <Patients incident={incident} />
       <Polyclinic incident={incident} />

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api } from "./api";
 import { CallMenu, callMenu } from "./callmenu";
-import { CallNotes, conditionText } from "./callnotes";
+import { CallNotes, conditionText, isArrestNow, UrgentNotes } from "./callnotes";
 import { Choices } from "./choices";
 import { Describe, describing } from "./describe";
 import { QueuedLine, Reopen } from "./crewing";
@@ -88,8 +88,6 @@ function Facts({ incident }: { incident: IncidentView }): JSX.Element {
   const rows: [string, string | null][] = [
     [t("called"), clockTime(incident.called_at_ms, zone) + (incident.entered_late === true ? ` · ${t("enteredLate")}` : "")],
     [t("state"), conditionText(incident)],
-    [t("phone"), incident.phone],
-    [t("patient"), incident.patient],
     [t("note"), incident.note],
   ];
   return (
@@ -120,6 +118,8 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
     focusRecommendation.value = true;
   };
   const others = othersAt(incident.id);
+  const who = [incident.patient, incident.phone].filter((each) => each !== null && each !== "").join(" · ");
+  const sending = recommending();
   // A major incident is led from the top of the panel.
   const led = incident.major?.stood_down_ms === null;
   const openMenu = (): void => {
@@ -152,6 +152,7 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
           {incident.place.label}
           {incident.place.detail ? <span class="dim">, {incident.place.detail}</span> : null}
         </p>
+        {who !== "" && <p class="num">{who}</p>}
         <p class="dim">
           <span class="num">№ {incident.number}</span> · {phaseText(incident.phase)} · {priorityText(incident.priority)}
           {incident.cancelled_as != null ? ` · ${tCode(`how_${incident.cancelled_as}`)}` : ""}
@@ -165,10 +166,12 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
           </p>
         )}
         <QueuedLine incident={incident} />
-        <Ownership incident={incident} />
         {led && <MajorPanel incident={incident} />}
-        <CallNotes incident={incident} />
+        <UrgentNotes incident={incident} />
         {describing.value === incident.id && <Describe incident={incident} />}
+        {sending && running.length === 0 && <RecommendationPane incident={incident} arrest={isArrestNow(incident)} />}
+        <Ownership incident={incident} />
+        <CallNotes incident={incident} />
         {!led && <MajorPanel incident={incident} />}
         <Facts incident={incident} />
         {running.length > 0 && (
@@ -178,7 +181,7 @@ export function CallPanel({ incident }: { incident: IncidentView }): JSX.Element
             ))}
           </section>
         )}
-        {recommending() && <RecommendationPane incident={incident} />}
+        {sending && running.length > 0 && <RecommendationPane incident={incident} arrest={false} />}
         {shown && <Timeline entries={shown.timeline} missing={shown.timeline_missing === true} />}
         {incident.assignments.length > 0 && (
           <p class="replaylink">

@@ -61,6 +61,7 @@ export const CALL_PANEL_TEXTS = {
   send: ["Отправить", "Send"],
   sendNumber: ["Отправить бригаду {unit}", "Send crew {unit}"],
   noCrews: ["Отправить некого", "There is nobody to send"],
+  moreCrews: ["ещё бригад: {n}", "{n} more crews"],
   leftOut: ["Не предложены: {n}", "Left out: {n}"],
   listChanged: ["Порядок только что изменился: проверьте и нажмите ещё раз.", "The order has just changed: look and press again."],
   overrideTitle: ["Почему не первая бригада?", "Why not the first crew?"],

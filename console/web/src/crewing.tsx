@@ -93,7 +93,7 @@ export function SoonCrews({ incident, soon }: { incident: IncidentView; soon: re
   });
   if (soon.length === 0) return null;
   return (
-    <section class="soon" aria-label={t("soonTitle")} data-testid="soon">
+    <section class="sooncrews" aria-label={t("soonTitle")} data-testid="soon">
       <h4>{t("soonTitle")}</h4>
       <ul>
         {soon.map((crew, i) => (

@@ -192,8 +192,15 @@ function moveFocus(list: HTMLElement | null, step: number): void {
   buttons[Math.min(buttons.length - 1, Math.max(0, at + step))]?.focus();
 }
 
-export function RecommendationPane({ incident }: { incident: IncidentView }): JSX.Element {
+/** So many crews are offered at first: what is to be said to the caller stands below them. Two, when it is how to resuscitate. */
+const FIRST = 5;
+const FIRST_OF_ARREST = 2;
+const MOST = 12;
+
+export function RecommendationPane({ incident, arrest }: { incident: IncidentView; arrest: boolean }): JSX.Element {
   const list = useRef<HTMLOListElement>(null);
+  const [all, setAll] = useState(false);
+  const offered = all ? MOST : arrest ? FIRST_OF_ARREST : FIRST;
   const shown = recommendation.value?.incident === incident.id ? recommendation.value : null;
   const keys = Object.fromEntries(
     Array.from({ length: 9 }, (_, i) => [
@@ -201,7 +208,9 @@ export function RecommendationPane({ incident }: { incident: IncidentView }): JS
       (): boolean => {
         const crew = shown?.crews.find((each) => each.rank === i + 1);
         if (!crew) return false;
-        choose(incident, crew);
+        // Nobody is sent unseen: a digit beyond what is shown shows the others.
+        if (i < offered) choose(incident, crew);
+        else setAll(true);
         return true;
       },
     ]),
@@ -249,7 +258,7 @@ export function RecommendationPane({ incident }: { incident: IncidentView }): JS
           {t("noCrews")}
         </p>
       )}
-      {overriding.value !== null && shown && !shown.crews.slice(0, 12).some((crew) => crew.unit === overriding.value) && (
+      {overriding.value !== null && shown && !shown.crews.slice(0, offered).some((crew) => crew.unit === overriding.value) && (
         <div class="option">
           <b class="num sign">{signOf(overriding.value)}</b>
           <Override incident={incident} unit={overriding.value} />
@@ -268,8 +277,13 @@ export function RecommendationPane({ incident }: { incident: IncidentView }): JS
           moveFocus(list.current, step);
         }}
       >
-        {shown?.crews.slice(0, 12).map((crew) => <Option key={crew.unit} incident={incident} crew={crew} />)}
+        {shown?.crews.slice(0, offered).map((crew) => <Option key={crew.unit} incident={incident} crew={crew} />)}
       </ol>
+      {shown && shown.crews.length > offered && !all && (
+        <button type="button" class="quiet moreoptions" data-testid="more-crews" onClick={() => setAll(true)}>
+          {t("moreCrews", { n: Math.min(MOST, shown.crews.length) - offered })} {offered < 9 && <Key>{offered + 1}</Key>}
+        </button>
+      )}
       {shown && <SoonCrews incident={incident} soon={shown.soon ?? []} />}
       {shown && shown.left_out.length > 0 && (
         <details class="leftout" data-testid="left-out">

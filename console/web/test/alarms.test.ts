@@ -62,6 +62,11 @@ describe("the alarm strip", () => {
   });
 
   it("leaves most of a small window to the work", () => {
-    expect([mostShown(1280, 720), mostShown(1920, 1080), mostShown(640, 360), mostShown(400, 200)]).toEqual([9, 9, 2, 2]);
+    const grave = stripOf(Array.from({ length: 20 }, (_, i) => alarm(`a${i}`, "panic", `u${i}`, i, null)), []);
+    const other = stripOf(Array.from({ length: 20 }, (_, i) => alarm(`a${i}`, "not_moving", `u${i}`, i, null)), []);
+    const windows = [[1280, 720], [1920, 1080], [640, 360], [400, 200]] as const;
+    expect(windows.map(([width, height]) => mostShown(grave, width, height))).toEqual([9, 9, 2, 2]);
+    expect(windows.map(([width, height]) => mostShown(other, width, height))).toEqual([3, 4, 2, 2]);
+    expect(mostShown([...grave.slice(0, 5), ...other], 1280, 720)).toBe(5);
   });
 });
