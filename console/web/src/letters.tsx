@@ -19,8 +19,6 @@ const PRESSABLE = "button:enabled, a[href], summary, input:enabled, select:enabl
 const ROWS = ".calls, .board";
 /** What is narrower has its letter beside it, not upon it. */
 const NARROW_PX = 60;
-/** Things move while letters stand: they follow. */
-const FOLLOW_MS = 200;
 
 /** Whether a person could press it just now: neither scrolled away nor under something else. */
 function isInSight(element: HTMLElement): boolean {
@@ -80,11 +78,17 @@ export function Letters(): JSX.Element {
   }, []);
   useEffect(() => {
     setAll(lettered());
-    const timer = window.setInterval(() => follow((n) => n + 1), FOLLOW_MS);
+    // Things move while letters stand: these go with them.
+    let frame = 0;
+    const again = (): void => {
+      follow((n) => n + 1);
+      frame = requestAnimationFrame(again);
+    };
+    again();
     // A hand on the mouse wants no letters.
     window.addEventListener("pointerdown", close);
     return () => {
-      window.clearInterval(timer);
+      cancelAnimationFrame(frame);
       window.removeEventListener("pointerdown", close);
     };
   }, []);
