@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +11,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from routing.synth import City
 from tests.console.browser import at, watched_page
 from tests.console.served import PASSWORD, Served, rmc, write_config
+from tests.console.test_browser_journeys import context_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A region of six units, without a map."""
-    with Served(write_config(tmp_path_factory.mktemp("lies"), None, None, units=6)) as running:
+    """A region of six units, whose map is not there yet."""
+    folder = tmp_path_factory.mktemp("lies")
+    with Served(write_config(folder, None, folder / "map", units=6)) as running:
         running.on_duty(range(1, 7))
         yield running
 
@@ -70,3 +74,18 @@ def test_a_lie_is_shown_and_a_person_ends_it_by_a_key(
             "alarms"
         ]:
             client.post(f"/api/alarms/{alarm['id']}/acknowledge", json={})
+
+
+def test_a_map_that_comes_later_is_on_open_pages_at_once(
+    served: Served, browser: Browser, small_city: tuple[City, Path]
+) -> None:
+    """A region without a map says so; when a map is taken in, it is drawn, with nothing reloaded."""
+    context = context_of(browser, served, "dispatcher")
+    with watched_page(context, served.url, "/") as page:
+        expect(at(page, "map")).to_have_attribute("data-state", "no-tiles", timeout=30_000)
+        page.evaluate("() => { window.untouched = true; }")
+        shutil.copytree(small_city[1], served.config.parent / "map")
+        with served.client("admin") as admin:
+            assert admin.post("/api/map/reload").status_code == 200
+        expect(at(page, "map")).to_have_attribute("data-state", "ready", timeout=30_000)
+        assert page.evaluate("window.untouched") is True

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Key } from "./keycap";
 import { t } from "./texts";
 import { percent } from "./format";
-import { picture, session } from "./store";
+import { picture, region, session } from "./store";
 import { coverageOn, coverageShare, drawingClosure, mapState, wishMap } from "./ui";
 
 function hasWebGL(): boolean {
@@ -36,6 +36,7 @@ function listsShown(): Promise<void> {
 
 export function MapPane({ children, close = false, past = false }: { children?: ComponentChildren; close?: boolean; past?: boolean }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
+  const tiles = region.value?.tiles ?? false;
   useEffect(() => {
     let takeDown: (() => void) | undefined;
     let gone = false;
@@ -67,7 +68,8 @@ export function MapPane({ children, close = false, past = false }: { children?: 
       gone = true;
       takeDown?.();
     };
-  }, []);
+    // With the tiles of a map that has come meanwhile the map begins anew.
+  }, [tiles]);
   const state = mapState.value;
   const without = state === "no-webgl" || state === "failed";
   return (

@@ -6,7 +6,7 @@ import { offline, presses } from "./crewlink";
 import { describing } from "./describe";
 import { typing } from "./keys";
 import { sound, startShift } from "./shift";
-import { picture, region, selectedIncident, selectedUnit, session } from "./store";
+import { degraded, picture, region, selectedIncident, selectedUnit, session } from "./store";
 import { t } from "./texts";
 import { drawingClosure, formOpen, replayOpen } from "./ui";
 
@@ -100,6 +100,10 @@ function goOn(): void {
   }
 }
 
+function askRegionAgain(): void {
+  api.region().then((fresh) => JSON.stringify(fresh) !== JSON.stringify(region.peek()) && (region.value = fresh), () => undefined);
+}
+
 /** Begin to watch for a newer console, and for a region that was set up anew. */
 export function watchUpgrade(): void {
   if (import.meta.env.DEV) return;
@@ -119,7 +123,14 @@ export function watchUpgrade(): void {
     if (!again || session.peek() === null) return;
     // Another run of the service: perhaps of another build, perhaps with other substations, hospitals or a map.
     void look();
-    api.region().then((fresh) => JSON.stringify(fresh) !== JSON.stringify(region.peek()) && (region.value = fresh), () => undefined);
+    askRegionAgain();
+  });
+  let parts = "";
+  effect(() => {
+    // A map that was not there has come, or another: its tiles and bounds are told with the region.
+    const now = JSON.stringify(degraded.value);
+    if (now !== parts && region.peek() !== null) askRegionAgain();
+    parts = now;
   });
   let away = false;
   effect(() => {
