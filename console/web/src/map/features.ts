@@ -2,7 +2,7 @@
 import { effect, signal } from "@preact/signals";
 import type { Feature } from "geojson";
 import type { LngLatBounds } from "maplibre-gl";
-import { api } from "../api";
+import { api, Refusal } from "../api";
 import { FLAG_PARKED, FLAG_SUSPECT } from "../frames";
 import { inQueue } from "../queueorder";
 import { lastBefore, placeAt, played, playedAt_ms } from "../replaystate";
@@ -160,8 +160,10 @@ export function watchRoutes(): () => void {
       for (const each of driving) {
         try {
           loaded.set(each.id, await api.route(each.id));
-        } catch {
-          // No road known just now: no line is better than a wrong one.
+        } catch (error) {
+          // No road known just now: no line is better than a wrong one. Without a line to the service the way that was shown stays.
+          const before = routes.peek().get(each.id);
+          if (before && error instanceof Refusal && error.code === "unreachable") loaded.set(each.id, before);
         }
       }
       if (mine === generation) routes.value = loaded;
