@@ -384,10 +384,15 @@ def test_a_silent_page_says_so_at_all_times(browser: Browser, served: Served, ci
 LOOKS = (("dark", "ru"), ("dark", "en"), ("light", "ru"), ("light", "en"))
 
 
-# By how much the page goes beyond its window. Panes scroll, the page does not: else the alarms scroll off.
-BEYOND = """(({ scrollWidth, scrollHeight }) =>
-    [scrollWidth - innerWidth, innerWidth > 700 ? scrollHeight - innerHeight : 0]
-)(document.documentElement)"""
+# By how much the page goes beyond its window, and which of its panes hides something at its side.
+# Panes scroll, downwards; the page does not: else the alarms scroll off.
+PANES = ".pane, .scroll, .calls, .panelfoot, .sheet, .unitcard, .crewmain, .topbar"
+BEYOND = """panes => (({ scrollWidth, scrollHeight }) => ({
+    wide_px: scrollWidth - innerWidth,
+    high_px: innerWidth > 700 ? scrollHeight - innerHeight : 0,
+    cut: [...document.querySelectorAll(panes)]
+        .filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.className),
+}))(document.documentElement)"""
 
 
 # Words of the other language, by the page's own; a word of two letters is a key or a unit.
@@ -410,10 +415,10 @@ class Judge:
         self.screens = 0
 
     def measure(self, page: Page, name: str) -> None:
-        """Keep by how much a page is wider or higher than its window; at 200% zoom it may be higher."""
-        wide_px, high_px = page.evaluate(BEYOND)
-        if wide_px > 0 or high_px > 0:
-            self.faults.setdefault(name, []).append(f"{wide_px} px too wide, {high_px} px too high")
+        """Keep what is too wide of a page or a pane, and a page that is too high; at 200% zoom it may be."""
+        beyond = page.evaluate(BEYOND, PANES)
+        if beyond["wide_px"] > 0 or beyond["high_px"] > 0 or beyond["cut"]:
+            self.faults.setdefault(name, []).append(json.dumps(beyond))
 
     def read(self, page: Page, name: str) -> None:
         """Keep what is written in another language than the page's, but for names of people and streets."""
