@@ -128,7 +128,7 @@ export function mountMap(box: HTMLElement): () => void {
     addSigns(map, colours);
     layer.recolour(colours.units);
     // Units lie above routes and below the calls' pins.
-    if (!map.getLayer(layer.id)) map.addLayer(layer, "calls");
+    if (!map.getLayer(layer.id)) map.addLayer(layer, "unit-labels-wanted");
     styled = true;
     drawAll();
   };

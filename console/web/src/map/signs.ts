@@ -1,5 +1,5 @@
 // The sources and layers that lie over the base map.
-import type { Map as MapLibreMap } from "maplibre-gl";
+import type { Map as MapLibreMap, SymbolLayerSpecification } from "maplibre-gl";
 import type { MapColours } from "./colours";
 
 const FONT = ["Arial", "sans-serif"];
@@ -60,6 +60,8 @@ export function addSigns(map: MapLibreMap, { icons }: MapColours): void {
     layout: { "line-cap": "round", "line-join": "round" },
     paint: { "line-color": icons.replay, "line-width": ["case", ["==", ["get", "part"], "passed"], 4, 2], "line-opacity": ["case", ["==", ["get", "part"], "passed"], 0.95, 0.35] },
   });
+  // Of symbols the uppermost layer's are placed first: a sign of a unit gives way to bases, hospitals and pins.
+  map.addLayer(unitLabels("unit-labels", icons, false));
   map.addLayer({
     id: "fixed",
     type: "symbol",
@@ -78,6 +80,7 @@ export function addSigns(map: MapLibreMap, { icons }: MapColours): void {
     },
     paint: { "text-color": icons.text, "text-halo-color": icons.panel, "text-halo-width": 1.5 },
   });
+  map.addLayer(unitLabels("unit-labels-wanted", icons, true));
   map.addLayer({
     id: "calls",
     type: "symbol",
@@ -105,22 +108,6 @@ export function addSigns(map: MapLibreMap, { icons }: MapColours): void {
     layout: { "icon-image": ["get", "icon"], "icon-anchor": "bottom", "icon-allow-overlap": true, "icon-size": 1.2 },
   });
   map.addLayer({
-    id: "unit-labels",
-    type: "symbol",
-    source: "unit-labels",
-    layout: {
-      "text-field": ["get", "sign"],
-      "text-font": FONT,
-      "text-size": ["case", ["get", "wanted"], 13.5, 11.5],
-      // A label goes to whichever side is free; none lies on another, the chosen ones are placed first.
-      "text-variable-anchor": ["left", "right", "top", "bottom", "top-left", "bottom-right", "top-right", "bottom-left"],
-      "text-justify": "auto",
-      "text-radial-offset": ["case", ["get", "wanted"], 1.4, 1],
-      "symbol-sort-key": ["case", ["get", "wanted"], 0, 1],
-    },
-    paint: { "text-color": icons.text, "text-halo-color": icons.panel, "text-halo-width": 1.8 },
-  });
-  map.addLayer({
     id: "replay-here",
     type: "circle",
     source: "replay",
@@ -135,4 +122,24 @@ export function addSigns(map: MapLibreMap, { icons }: MapColours): void {
     layout: { "text-field": ["get", "sign"], "text-font": FONT, "text-size": 15, "text-anchor": "left", "text-offset": [0.9, 0], "text-allow-overlap": true },
     paint: { "text-color": icons.text, "text-halo-color": icons.panel, "text-halo-width": 2 },
   });
+}
+
+/** Call signs beside their units, on whichever side is free. One that is wanted is drawn where no side is, too. */
+function unitLabels(id: string, icons: MapColours["icons"], wanted: boolean): SymbolLayerSpecification {
+  return {
+    id,
+    type: "symbol",
+    source: "unit-labels",
+    filter: ["==", ["get", "wanted"], wanted],
+    layout: {
+      "text-field": ["get", "sign"],
+      "text-font": FONT,
+      "text-size": wanted ? 13.5 : 11.5,
+      "text-variable-anchor": ["left", "right", "top", "bottom", "top-left", "bottom-right", "top-right", "bottom-left"],
+      "text-justify": "auto",
+      "text-radial-offset": wanted ? 1.4 : 1,
+      "text-overlap": wanted ? "always" : "never",
+    },
+    paint: { "text-color": icons.text, "text-halo-color": icons.panel, "text-halo-width": 1.8 },
+  };
 }
