@@ -31,7 +31,8 @@ from dispatch.engine import Accepted, Engine
 from dispatch.events import Draft, RankedSummary, Sealed, seal
 from dispatch.firstaid import INSTRUCTIONS
 from dispatch.incident import Place
-from dispatch.journal import Journal, open_journal
+from dispatch.journal import Journal
+from dispatch.journal_open import open_journal
 from dispatch.recommend import recommend
 from dispatch.refusal import Refusal
 from dispatch.region import Region

@@ -28,12 +28,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.roadgraphs import country, new_york
+from routing.gazetteer import build_places
 from routing.graph import RoadGraph
 from routing.hierarchy import Hierarchy
 from routing.mapfile import load, save
 from routing.osm import read_roads
 from routing.partway import arrivals
-from routing.places import Places, build_places
+from routing.places import Places
 from routing.router import Router, UnitPlace
 from routing.search import Scratch, settle
 from routing.weights import Conditions, Weights

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from console.settings import Settings
-from dispatch.journal import Journal, JournalError, open_journal
+from dispatch.journal import Journal, JournalError
+from dispatch.journal_open import open_journal
 from dispatch.past import rebuilt
 from dispatch.region import Region
 from dispatch.snapshot import Snapshots

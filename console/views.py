@@ -14,10 +14,10 @@ from dispatch.alarmowner import alarm_owner
 from dispatch.assignment import Assignment
 from dispatch.events import Envelope
 from dispatch.incident import Incident
+from dispatch.ownership import owner_of
 from dispatch.region import Region
 from dispatch.touched import Touched
 from dispatch.unit import Unit
-from dispatch.workplace import owner_of
 from routing.times import Way
 from tracking.fix import Fix
 

@@ -7,8 +7,9 @@ of the crew's own zone; else the senior dispatcher's.
 from __future__ import annotations
 
 from dispatch.alarm import AlarmKind, Evidence
+from dispatch.ownership import owner_of
 from dispatch.region import Region
-from dispatch.workplace import desk_for, is_manned, owner_of, senior_desk, workplaces
+from dispatch.workplace import desk_for, is_manned, senior_desk, workplaces
 from dispatch.zone import zone_of
 
 # A crew that is with its patient for more than an hour is the senior doctor's question.

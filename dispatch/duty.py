@@ -8,17 +8,10 @@ from dispatch.deskcommands import DeskCommand, EndShift, GiveCall, NoteAttendanc
 from dispatch.deskevents import AttendanceChanged, Handing, OwnerChanged, ShiftEnded, ShiftOpened
 from dispatch.events import Dated
 from dispatch.opencall import open_incident
+from dispatch.ownership import owner_of, queue_of
 from dispatch.refusal import Refusal, bad_text, missing
 from dispatch.region import Region
-from dispatch.workplace import (
-    is_manned,
-    owner_of,
-    queue_of,
-    senior_desk,
-    serves,
-    workplace,
-    workplaces,
-)
+from dispatch.workplace import is_manned, senior_desk, serves, workplace, workplaces
 
 
 def man(region: Region, command: DeskCommand, now_ms: int) -> list[Dated] | Refusal:

@@ -133,21 +133,6 @@ class Journal(Protocol):
         ...
 
 
-def open_journal(where: str | Path, *, read_only: bool = False) -> Journal:
-    """Open a journal: a `postgresql://…` address, or the path of a SQLite file.
-
-    Raises:
-        JournalError: it is missing, no journal, or cannot be written; or the driver for it is missing.
-    """
-    if is_address(where):
-        from dispatch.journal_postgres import PostgresJournal  # noqa: PLC0415  # its driver is an extra
-
-        return PostgresJournal(str(where), read_only=read_only)
-    from dispatch.journal_sqlite import SqliteJournal  # noqa: PLC0415  # it imports this module
-
-    return SqliteJournal(Path(where), read_only=read_only)
-
-
 def is_address(where: str | Path) -> bool:
     """Say whether this names a PostgreSQL database and not a file."""
     return str(where).startswith(("postgresql://", "postgres://"))

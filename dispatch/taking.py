@@ -7,6 +7,7 @@ from dispatch.attend import bad_answers
 from dispatch.condition import Condition
 from dispatch.events import Dated
 from dispatch.journey import FARTHEST_MS, Journey
+from dispatch.ownership import owner_of
 from dispatch.patients import FIRST_FURTHER, MOST_PATIENTS
 from dispatch.priority import PRIORITIES, bad_priority
 from dispatch.refusal import (
@@ -20,7 +21,7 @@ from dispatch.refusal import (
     unknown_reason,
 )
 from dispatch.region import Region
-from dispatch.workplace import desk_for, owner_of
+from dispatch.workplace import desk_for
 from dispatch.zone import zone_of
 
 # Clocks of phones and of this service differ by so much without anybody being wrong.

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import msgspec
 
 from dispatch import alarmevents, events
+from dispatch.alarm import Alarm
 from dispatch.callevents import CallEvent, HazardNoted, HazardWithdrawn, IncidentLinked, IncidentUnlinked
 from dispatch.crewshift import CrewShiftOpened
 from dispatch.deskevents import AttendanceChanged, DeskEvent, OwnerChanged, ShiftEnded, ShiftOpened
-from dispatch.hazard import same_address
+from dispatch.hazard import Hazard, same_address
+from dispatch.incident import Incident
 from dispatch.majorevents import MajorFact
 from dispatch.queued import CallQueued, CallUnqueued
-
-if TYPE_CHECKING:  # a region asks for what was touched: here it is only named
-    from dispatch.region import Region
 
 
 class Touched(msgspec.Struct, frozen=True):
@@ -28,7 +28,31 @@ class Touched(msgspec.Struct, frozen=True):
     workplaces: tuple[str, ...] = ()
 
 
-def touched(region: Region, event: events.Event) -> Touched:  # noqa: C901, PLR0911  # one case an event, as a table
+class Known(Protocol):
+    """What must be known of a region to say whose views changed; see `dispatch.region.Region`."""
+
+    @property
+    def incidents(self) -> Mapping[str, Incident]:
+        """The calls by id."""
+        ...
+
+    @property
+    def open_incidents(self) -> Iterable[str]:
+        """Ids of the calls that have not ended."""
+        ...
+
+    @property
+    def alarms(self) -> Mapping[str, Alarm]:
+        """The alarms by id."""
+        ...
+
+    @property
+    def hazards(self) -> Mapping[str, Hazard]:
+        """The hazards by id."""
+        ...
+
+
+def touched(region: Known, event: events.Event) -> Touched:  # noqa: C901, PLR0911  # one case an event, as a table
     """Return whose views an event changed; ask after it was folded."""
     match event:
         case (
@@ -80,7 +104,7 @@ def touched(region: Region, event: events.Event) -> Touched:  # noqa: C901, PLR0
             return Touched()
 
 
-def _at_desks(region: Region, event: DeskEvent) -> Touched:
+def _at_desks(region: Known, event: DeskEvent) -> Touched:
     """Return the calls that go to another desk, and the alarms whose owner may change with it."""
     alarms = tuple(one.id for one in region.alarms.values() if one.open)
     if isinstance(event, OwnerChanged):

@@ -7,15 +7,11 @@ call belongs to the senior dispatcher's desk, whose queue stands on every screen
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from dispatch.catalogue import RegionSettings, Workplace
 from dispatch.deskevents import AttendanceChanged, ShiftEnded, ShiftOpened
-
-if TYPE_CHECKING:  # a region holds posts: here it is only named
-    from dispatch.region import Region
 
 # What a region has that names no workplaces: one zone over everything, and those above and beside it.
 DEFAULT_WORKPLACES: tuple[Workplace, ...] = (
@@ -108,16 +104,3 @@ def desk_for(
 def serves(desk: Workplace, zone: str | None) -> bool:
     """Return whether a zone's calls come to the desk: without zones of its own it serves all."""
     return not desk.zones or zone in desk.zones
-
-
-def owner_of(region: Region, incident: str) -> str:
-    """Return the workplace that answers for a call: always exactly one."""
-    owner = region.incidents[incident].owner
-    if owner is not None and workplace(region.settings, owner) is not None:
-        return owner
-    return senior_desk(region.settings, region.posts)
-
-
-def queue_of(region: Region, name: str) -> list[str]:
-    """Return the open calls that a workplace owns, oldest first."""
-    return [each for each in region.open_incidents if owner_of(region, each) == name]

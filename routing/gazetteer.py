@@ -45,7 +45,7 @@ CREATE TABLE institutions (kind TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT N
 """
 
 
-def build(osm_path: Path, folder: Path) -> int:
+def build_places(osm_path: Path, folder: Path) -> int:
     """Index an extract into `places.sqlite` of `folder`; return the number of places (names and houses).
 
     The file appears only when it is whole.

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from routing.gazetteer import build_places
 from routing.graph import MapError
 from routing.mapfile import check_target, finish, info, save
 from routing.osm import check_input, read_roads
-from routing.places import build_places
 from routing.tiles import FILE as TILES
 from routing.tiles import TilesUnavailable, build_tiles, read_header
 

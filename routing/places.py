@@ -50,17 +50,6 @@ class PlacesError(Exception):
     """The address index is missing, cut short, foreign or of another version; says what to do."""
 
 
-def build_places(osm_path: Path, folder: Path) -> int:
-    """Index an OpenStreetMap extract into `folder`; return the number of places (names and houses).
-
-    Raises:
-        ValueError: the extract cannot be read.
-    """
-    from routing import gazetteer  # noqa: PLC0415  # who only searches needs no reader of extracts
-
-    return gazetteer.build(osm_path, folder)
-
-
 def stations(folder: Path) -> list[Substation]:
     """Return the substations of a built map, in the extract's order.
 

@@ -11,7 +11,7 @@ from console.deskviews import post_view, workplaces_view
 from console.views import incident_view
 from dispatch.alarmowner import alarm_owner
 from dispatch.deskcommands import EndShift, GiveCall, OpenShift
-from dispatch.workplace import queue_of
+from dispatch.ownership import queue_of
 
 router = APIRouter(prefix="/api")
 

@@ -19,7 +19,8 @@ import msgspec
 
 from console.commands.failure import Failure
 from dispatch.events import Head
-from dispatch.journal import Journal, JournalError, Verdict, open_journal
+from dispatch.journal import Journal, JournalError, Verdict
+from dispatch.journal_open import open_journal
 
 BATCH = 1_000
 

@@ -35,7 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     from console.lessons import ended_drives, learned_from, put_on_roads, write_learned  # noqa: PLC0415  # --help must not pay for it
     from console.record import place_of  # noqa: PLC0415  # the same
     from console.settings import SettingsError, load  # noqa: PLC0415  # the same
-    from dispatch.journal import JournalError, open_journal  # noqa: PLC0415  # the same
+    from dispatch.journal import JournalError  # noqa: PLC0415  # the same
+    from dispatch.journal_open import open_journal  # noqa: PLC0415  # the same
     from dispatch.past import rebuilt  # noqa: PLC0415  # the same
     from dispatch.snapshot import Snapshots  # noqa: PLC0415  # the same
     from routing.gate import taught  # noqa: PLC0415  # the same

@@ -21,7 +21,8 @@ from console.commands.failure import Failure
 from console.record import place_of
 from console.settings import SettingsError, load
 from dispatch.events import Head
-from dispatch.journal import Journal, JournalError, open_journal
+from dispatch.journal import Journal, JournalError
+from dispatch.journal_open import open_journal
 
 BAR = 40
 

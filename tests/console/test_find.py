@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from console.__main__ import main
-from routing.places import FILE, build_places
+from routing.gazetteer import build_places
+from routing.places import FILE
 from routing.synth import write_city
 
 

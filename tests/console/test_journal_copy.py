@@ -14,7 +14,7 @@ import pytest
 from console.commands.failure import Failure
 from console.commands.journal import copy
 from dispatch.events import Draft, Head, seal
-from dispatch.journal import open_journal
+from dispatch.journal_open import open_journal
 from tests.dispatch.golden import play
 from tests.dispatch.storage import Storage
 

@@ -14,7 +14,7 @@ import pytest
 
 from console.__main__ import main
 from dispatch.events import Draft, Head, TookOver, seal
-from dispatch.journal import open_journal
+from dispatch.journal_open import open_journal
 from dispatch.journal_sqlite import SqliteJournal
 from tests.dispatch.postgres import PASSWORD, Server
 

@@ -7,7 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from dispatch.journal import Journal, open_journal
+from dispatch.journal import Journal
+from dispatch.journal_open import open_journal
 from tests.dispatch.postgres import Server
 
 

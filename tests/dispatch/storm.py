@@ -19,7 +19,7 @@ from pathlib import Path
 from dispatch import commands, engine
 from dispatch.engine import Accepted, Engine
 from dispatch.incident import Place
-from dispatch.journal import open_journal
+from dispatch.journal_open import open_journal
 from dispatch.snapshot import Snapshots
 
 

@@ -12,11 +12,12 @@ from dispatch import commands
 from dispatch.assignment import STATUSES, TRANSITIONS, Status
 from dispatch.callevents import PriorityChanged
 from dispatch.events import Dated, unseal
+from dispatch.ownership import owner_of
 from dispatch.polyclinic import timed_out
 from dispatch.refusal import Code, Refusal
 from dispatch.region import Region
 from dispatch.timers import alarms, timers
-from dispatch.workplace import owner_of, workplaces
+from dispatch.workplace import workplaces
 from tests.dispatch.anything import MAKERS, Chance, anything
 from tests.dispatch.conftest import World, make_world
 

@@ -12,9 +12,10 @@ from dispatch.deskcommands import EndShift, GiveCall, NoteAttendance, OpenShift
 from dispatch.deskevents import ShiftEnded, ShiftOpened
 from dispatch.events import unseal
 from dispatch.incident import Place
+from dispatch.ownership import owner_of, queue_of
 from dispatch.refusal import Refusal
 from dispatch.region import Region
-from dispatch.workplace import is_manned, owner_of, queue_of, senior_desk, workplaces
+from dispatch.workplace import is_manned, senior_desk, workplaces
 from tests.dispatch.conftest import SETTINGS, World, make_world
 
 SOUTH = Place(label="юг", lat_deg=55.01, lon_deg=61.0)

@@ -16,7 +16,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from dispatch.events import Draft, Head, Sealed, TookOver, seal
-from dispatch.journal import JournalError, open_journal
+from dispatch.journal import JournalError
+from dispatch.journal_open import open_journal
 from dispatch.journal_postgres import PostgresJournal
 from dispatch.journal_sqlite import SqliteJournal
 from tests.conftest import skip_or_fail

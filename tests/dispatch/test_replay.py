@@ -18,7 +18,7 @@ from dispatch.commands import Command
 from dispatch.cut import Cut
 from dispatch.engine import Accepted, Engine
 from dispatch.incident import Place
-from dispatch.journal import open_journal
+from dispatch.journal_open import open_journal
 from dispatch.ledger import rows_of
 from dispatch.log import read_log
 from dispatch.questions import calls, cells

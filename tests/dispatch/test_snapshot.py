@@ -232,7 +232,7 @@ SAVING = """
 import sys
 from pathlib import Path
 from dispatch import snapshot
-from dispatch.journal import open_journal
+from dispatch.journal_open import open_journal
 from dispatch.region import Region
 from dispatch.snapshot import Snapshots
 journal = open_journal(sys.argv[1])

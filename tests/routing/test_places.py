@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from routing import addresses, places
-from routing.places import Places, PlacesError, build_places
+from routing.gazetteer import build_places
+from routing.places import Places, PlacesError
 from routing.synth import City, write_city
 
 

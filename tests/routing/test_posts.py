@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.places import Places, build_places
+from routing.gazetteer import build_places
+from routing.places import Places
 from routing.posts import Post, alike, asked, between, kilometre, road_key
 from routing.times import great_circle_m
 

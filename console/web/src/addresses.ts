@@ -1,7 +1,8 @@
 // What the address field offers: completions, recent callers, coordinates with the address that lies there, "near …".
 import { useEffect, useState } from "preact/hooks";
 import { api } from "./api";
-import { coordinatesLabel, parseCoordinates, type Coordinates } from "./coordinates";
+import { coordinatesLabel, parseCoordinates } from "./coordinates";
+import type { Coordinates } from "./plainviews";
 import { words } from "./refusals";
 import { incidents, region } from "./store";
 import { t } from "./texts";

@@ -1,5 +1,6 @@
 // The HTTP API as functions. A refusal is a value that says why, in words, and is shown where the act was made.
 import type { Answer } from "./calltakingviews";
+import type { PastFrame } from "./frames";
 import type {
   AssignmentView,
   DemoState,
@@ -20,7 +21,6 @@ import type {
   UnitView,
   Whereabouts,
 } from "./views";
-import type { PastFrame } from "./paststate";
 
 /** What the service refused, with its code (docs/protocols.md, 2). */
 export class Refusal extends Error {

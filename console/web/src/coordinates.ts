@@ -1,11 +1,7 @@
 // Coordinates as people paste and read them out: decimals with points or commas, degrees with minutes and seconds, with
 // N/S/E/W, с. ш./в. д. or "широта" on either side, in a sentence or in the link of a map. No I/O.
 import { linkedPoint } from "./maplinks";
-
-export interface Coordinates {
-  lat_deg: number;
-  lon_deg: number;
-}
+import type { Coordinates } from "./plainviews";
 
 /** West, south, east, north: where a pair lies that says of neither number which it is. */
 export type Bounds = readonly [number, number, number, number];

@@ -1,5 +1,5 @@
 // The shapes of rosters, queues and openings; docs/protocols.md.
-import type { Json } from "./views";
+import type { Json } from "./plainviews";
 
 export interface Warned {
   trouble: string;

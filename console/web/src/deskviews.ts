@@ -1,5 +1,5 @@
 // The shapes of workplaces and major incidents (docs/protocols.md, 2). Instants are milliseconds since 1970-01-01 UTC.
-import type { Localised, PlaceView } from "./views";
+import type { Localised, PlaceView } from "./plainviews";
 
 export interface Zone extends Localised {
   id: string;

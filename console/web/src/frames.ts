@@ -23,6 +23,11 @@ export interface SnapshotFrame {
   arrivals?: Arrivals;
 }
 
+/** What was known at a past minute, and where everybody was then. */
+export interface PastFrame extends SnapshotFrame {
+  positions: { unit: string; lat_deg: number; lon_deg: number; course_deg: number | null; speed_mps: number | null; taken_ms: number }[];
+}
+
 export interface EventFrame {
   t: "event";
   seq: number;

@@ -1,5 +1,5 @@
 // The point that a pasted link of a map names: Yandex, 2GIS, Google, OpenStreetMap, Apple, Waze and their like. No I/O.
-import type { Coordinates } from "./coordinates";
+import type { Coordinates } from "./plainviews";
 
 /** A pair of numbers as links write it; some put another sign than a comma between them. */
 const PAIR = "(-?\\d{1,3}\\.\\d+)(?:,|;|~|\\|)\\s*\\+?(-?\\d{1,3}\\.\\d+)";

@@ -2,15 +2,11 @@
 import { batch, signal } from "@preact/signals";
 import { api, Refusal } from "./api";
 import { EMPTY_PICTURE, reduce } from "./feed";
-import type { SnapshotFrame } from "./frames";
+import type { PastFrame } from "./frames";
 import { words } from "./refusals";
 import { heard_ms, linkState, nowMs, picture, positions, positionsTick, resort } from "./store";
 import { notice } from "./ui";
 import { t } from "./texts";
-
-export interface PastFrame extends SnapshotFrame {
-  positions: { unit: string; lat_deg: number; lon_deg: number; course_deg: number | null; speed_mps: number | null; taken_ms: number }[];
-}
 
 /** The instant that is asked for, and the one that is shown. */
 export const pastWanted_ms = signal<number | null>(null);

@@ -2,6 +2,9 @@
 import type { CallTakingRules, CallTakingView } from "./calltakingviews";
 import type { CrewingView, Named, SoonCrew, WaitingView } from "./crewingviews";
 import type { MajorView, Scale, Workplace, Zone } from "./deskviews";
+import type { Json, Localised, PlaceView } from "./plainviews";
+
+export type { Json, Localised, PlaceView } from "./plainviews";
 
 export type Role = "dispatcher" | "admin" | "crew" | "intake" | "hospital" | "federal";
 export type Priority = 1 | 2 | 3;
@@ -49,11 +52,6 @@ export interface Session {
   hospital?: string | null;
 }
 
-export interface Localised {
-  ru: string;
-  en: string;
-}
-
 export interface Substation {
   id: string;
   name: string;
@@ -94,13 +92,6 @@ export interface RegionView extends Partial<CallTakingRules> {
   zones?: Zone[];
   workplaces?: Workplace[];
   scales?: Scale[];
-}
-
-export interface PlaceView {
-  label: string;
-  lat_deg: number;
-  lon_deg: number;
-  detail?: string | null;
 }
 
 export interface FoundPlace {
@@ -207,7 +198,6 @@ export interface AssignmentView {
   by: string;
 }
 
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 export type Values = { [key: string]: Json };
 
 export interface TimelineEntry {
