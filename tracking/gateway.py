@@ -18,12 +18,14 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from tracking.archive import Archive
 from tracking.committer import COMMIT_EVERY_S, MAX_WAITING, Committer
-from tracking.connection import READ_BYTES, Connection, Speaker, UdpPort
+from tracking.connection import READ_BYTES, Connection
+from tracking.datagrams import UdpPort
 from tracking.fix import Fix
 from tracking.identities import Alarm, Identities, Stranger, host_of
 from tracking.protocols import DIALECTS
 from tracking.protocols.dialect import Distress, Judgement
 from tracking.registry import Registry
+from tracking.speaker import Speaker
 from tracking.tls import HANDSHAKE_WITHIN_S
 
 LOGIN_TIMEOUT_S = 10.0
