@@ -34,7 +34,7 @@ export function DeskBar(): JSX.Element | null {
       <div class="views" role="group" aria-label={t("queue")}>
         {deskViews.value.map((view) => (
           <button key={view} type="button" class="quiet" data-testid={`view-${view}`} aria-pressed={queueView.value === view} onClick={() => lookAt(view)}>
-            {viewName(view)} <span class="num">{count(view)}</span>
+            <span class="cut">{viewName(view)}</span> <span class="num">{count(view)}</span>
           </button>
         ))}
       </div>
