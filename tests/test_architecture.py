@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,28 @@ def test_only_a_shell_does_io_or_asks_a_clock(path: Path) -> None:
         if isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             assert called not in SHELL_CALLS, f"{name_of(path)}:{node.lineno} calls {called}()"
+
+
+WEB = ROOT / "console" / "web" / "src"
+FROM = re.compile(r"""(?:from|import)\s*\(?\s*["'](\.{1,2}/[^"'?]+)["']""")
+
+
+def test_no_two_modules_import_each_other() -> None:
+    """Reading goes one way, in Python and on the page: what two files share stands below both, types too."""
+    graph: dict[str, set[str]] = {}
+    for path in MODULES:
+        targets = imported_modules(ast.parse(path.read_text(encoding="utf-8")))
+        found = {module.replace(".", "/") + ".py" for module, _ in targets}
+        graph[name_of(path)] = {each for each in found if (ROOT / each).is_file()}
+    for path in WEB.rglob("*.ts*"):
+        beside = (path.parent / each for each in FROM.findall(path.read_text(encoding="utf-8")))
+        files = (Path(f"{each.resolve()}{end}") for each in beside for end in (".ts", ".tsx"))
+        graph[name_of(path)] = {name_of(each) for each in files if each.is_file()}
+    assert sum(map(len, graph.values())) > 2 * len(graph)  # it did read the imports
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" ← ".join(error.args[1]))
 
 
 def test_gateways_know_no_roads() -> None:
