@@ -15,12 +15,19 @@ from console.commands import serve
 
 
 def other_build(folder: Path) -> Path:
-    """Copy the built page; its first script has another name, as a build of other sources has."""
+    """Copy the built page; its scripts have other names, as those of a build of other sources have."""
     shutil.copytree(console.api.app.STATIC, folder, ignore=shutil.ignore_patterns("*.gz"))
-    (script,) = folder.glob("assets/index-*.js")
-    renamed = script.rename(script.with_name("index-AnotherBuild.js"))
+    # `name-hash.js`, the hash of eight letters: parts that are loaded late import the first by its name.
+    renamed = {
+        script.name: script.name[: -len("hhhhhhhh.js")] + "NewBuild.js"
+        for script in folder.glob("assets/*-????????.js")
+    }
     for file in (folder / "index.html", *folder.glob("assets/*.js")):
-        file.write_text(file.read_text(encoding="utf-8").replace(script.name, renamed.name), encoding="utf-8")
+        text = file.read_text(encoding="utf-8")
+        for before, after in renamed.items():
+            text = text.replace(before, after)
+        file.write_text(text, encoding="utf-8")
+        file.rename(file.with_name(renamed.get(file.name, file.name)))
     return folder
 
 

@@ -169,7 +169,7 @@ def test_a_killed_service_comes_back_to_the_same_page(
                 page.keyboard.press("Escape")
                 page.keyboard.press("Escape")
                 script = page.locator("script[type=module]")
-                expect(script).to_have_attribute("src", "/assets/index-AnotherBuild.js", timeout=30_000)
+                expect(script).to_have_attribute("src", "/assets/index-NewBuild.js", timeout=30_000)
                 expect(at(page, "connection")).to_have_attribute("data-state", "live")
                 expect(at(page, "call-panel")).to_contain_text(place_of(city, 3)["label"])
                 assert page.evaluate("window.untouched") is None

@@ -6,12 +6,19 @@ const PATIENCE_MS = 3000;
 
 const withinPatience = (answer) => Promise.race([answer, new Promise((_, giveUp) => setTimeout(giveUp, PATIENCE_MS))]);
 
+const named = (text) => [...text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((found) => found[1]);
+
 async function keepShell(cache, page) {
-  const text = await page.clone().text();
+  const wanted = named(await page.clone().text());
+  const before = await cache.match("/");
+  const earlier = before ? named(await before.text()) : wanted;
   await cache.put("/", page);
-  const wanted = [...text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((found) => found[1]);
-  const kept = new Set((await cache.keys()).map((request) => new URL(request.url).pathname));
+  const kept = new Map((await cache.keys()).map((request) => [new URL(request.url).pathname, request]));
   await Promise.all(wanted.filter((path) => !kept.has(path)).map((path) => cache.add(path).catch(() => undefined)));
+  // Another build: what only the last one needed would fill the tablet over the years.
+  if (wanted.every((path) => earlier.includes(path))) return;
+  const gone = [...kept.keys()].filter((path) => path.startsWith("/assets/") && !wanted.includes(path));
+  await Promise.all(gone.map((path) => cache.delete(kept.get(path))));
 }
 
 self.addEventListener("install", (event) => {

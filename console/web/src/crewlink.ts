@@ -171,6 +171,20 @@ export function panic(unit: string): void {
   push({ command_id: commandId(), at_ms: Math.round(nowMs()), path: `/api/units/${encodeURIComponent(unit)}/panic`, body: {}, assignment: null });
 }
 
+/** What was loaded before the worker took over is asked for once more, and so kept: the first visit's map, too. */
+const LOADED_MS = 5000;
+
+function keepPage(): void {
+  const again = (): void => {
+    const loaded = performance.getEntriesByType("resource").map((each) => each.name);
+    for (const url of new Set(loaded)) if (new URL(url).pathname.startsWith("/assets/")) void fetch(url).catch(() => undefined);
+  };
+  if (navigator.serviceWorker.controller === null) {
+    navigator.serviceWorker.addEventListener("controllerchange", () => void window.setTimeout(again, LOADED_MS), { once: true });
+  }
+  void navigator.serviceWorker.register("/sw.js").catch(() => undefined);
+}
+
 /** Begin; the answer stops it. */
 export function startCrew(): () => void {
   const kept = read();
@@ -184,7 +198,7 @@ export function startCrew(): () => void {
   beat();
   const timer = window.setInterval(beat, ASK_MS);
   window.addEventListener("online", beat);
-  if ("serviceWorker" in navigator) void navigator.serviceWorker.register("/sw.js").catch(() => undefined);
+  if ("serviceWorker" in navigator) keepPage();
   return () => {
     window.clearInterval(timer);
     window.removeEventListener("online", beat);

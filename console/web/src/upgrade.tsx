@@ -10,8 +10,8 @@ import { degraded, picture, region, selectedIncident, selectedUnit, session } fr
 import { t } from "./texts";
 import { drawingClosure, formOpen, replayOpen } from "./ui";
 
-/** A page that never loses its line asks so often, too. */
-const ASK_MS = 5 * 60_000;
+/** A page that has no feed, or never loses it, asks so often: two hundred bytes, for nothing has changed. */
+const ASK_MS = 60_000;
 /** So long has nobody pressed anything; and two hundred consoles do not come for it in one second. */
 const IDLE_MS = 6_000;
 const SPREAD_MS = 4_000;
