@@ -83,8 +83,8 @@ class Devices:
 
     @property
     def failing(self) -> str | None:
-        """Why tracks are not being stored or put in order, while they are not."""
-        return self.gateway.failing or self.handover.failing or self.compaction_failing
+        """Why tracks are not being stored, while they are not."""
+        return self.gateway.failing or self.handover.failing
 
     @property
     def strangers(self) -> list[Stranger]:

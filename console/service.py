@@ -278,6 +278,8 @@ class Service:
             parts.append(
                 {"part": "archive", "since_ms": self.clock.now_ms(), "message": self.devices.failing}
             )
+        if (unsorted := self.devices.compaction_failing) is not None:
+            parts.append({"part": "compaction", "since_ms": self.clock.now_ms(), "message": unsorted})
         parts += [
             {"part": "reports", "since_ms": self.clock.now_ms(), "message": failing}
             for failing in (self.reporting.failing, self.reporting.delivery_failing)

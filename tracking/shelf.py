@@ -49,6 +49,18 @@ CREATE TABLE newest (unit TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, row BLOB NOT
 """
 
 
+# Of rows alike in unit and instant the first, from a file in their order. Each is held against the one before
+# it as they stream by: a sort spills to disk, what DISTINCT ON or a window of partitions collects does not.
+_FIRST_ONLY = """
+SELECT * EXCLUDE (unit_before, at_before_ms)
+FROM (
+    SELECT *, lag(unit_number) OVER () AS unit_before, lag(at_ms) OVER () AS at_before_ms
+    FROM read_parquet('{path}')
+)
+WHERE unit_before IS DISTINCT FROM unit_number OR at_before_ms IS DISTINCT FROM at_ms
+"""
+
+
 class File(msgspec.Struct, frozen=True):
     """A Parquet file that counts.
 
@@ -168,7 +180,7 @@ class Shelf:
         Returns:
             How many rows there are.
         """
-        with contextlib.closing(_connect(self._folder)) as duck:
+        with _sorter(self._folder) as duck:
             loose = ", ".join(f"{name} {type_}" for name, type_ in self._layout.loose.items())
             duck.execute(f"CREATE TABLE loose (ordinal BIGINT, unit_number INTEGER, {loose})")
             total = 0
@@ -190,7 +202,7 @@ class Shelf:
                 continue
             names = ", ".join(f"'{self._folder / file.name}'" for file in small)
             kept = {name: name for name in self._layout.kept}
-            with contextlib.closing(_connect(self._folder)) as duck:
+            with _sorter(self._folder) as duck:
                 duck.execute(
                     "CREATE VIEW old AS SELECT *, file_row_number AS ordinal "  # noqa: S608  # our own file names
                     f"FROM read_parquet([{names}], file_row_number = true)"
@@ -262,18 +274,17 @@ class Shelf:
             name = f"{number}-{secrets.token_hex(8)}.parquet"
             path = self._folder / name
             aside = path.with_suffix(".writing")
-            rows = f"SELECT * FROM {table} WHERE {day} = {number}"  # noqa: S608  # our own names and numbers
-            if self._layout.once:
-                rows = (
-                    f"SELECT DISTINCT ON (unit_number, at_ms) * FROM ({rows}) "  # noqa: S608  # the same
-                    "ORDER BY unit_number, at_ms, received_ms, ordinal"
-                )
-            # The outer order is the file's: what DISTINCT ON keeps comes in no particular one.
-            duck.execute(
-                f"COPY (SELECT unit_number, {select} FROM ({rows}) ORDER BY unit_number, at_ms, ordinal) "  # noqa: S608  # the same
-                f"TO '{aside}' "
-                f"(FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE {ROW_GROUP})"
+            rows = (
+                f"SELECT unit_number, {select} FROM {table} WHERE {day} = {number} "  # noqa: S608  # our own names
+                "ORDER BY unit_number, at_ms, received_ms, ordinal"
             )
+            if self._layout.once:
+                sorted_aside = aside.with_suffix(".sorted.writing")
+                _copy(duck, rows, sorted_aside)
+                _copy(duck, _FIRST_ONLY.format(path=sorted_aside), aside)
+                sorted_aside.unlink()
+            else:
+                _copy(duck, rows, aside)
             found = duck.execute(
                 "SELECT min(at_ms), max(at_ms), max(received_ms), count(*) FROM read_parquet(?)", [str(aside)]
             ).fetchone()
@@ -320,9 +331,25 @@ def _connect(folder: Path) -> duckdb.DuckDBPyConnection:
             "memory_limit": MEMORY,
             "threads": 1,
             "temp_directory": str(folder / "spill"),
-            "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
         }
+    )
+
+
+@contextlib.contextmanager
+def _sorter(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an engine for what compaction does; what it cannot do is an OSError in one line."""
+    try:
+        with contextlib.closing(_connect(folder)) as duck:
+            yield duck
+    except _duck_errors() as error:
+        raise OSError(str(error).partition("\n")[0]) from error
+
+
+def _copy(duck: duckdb.DuckDBPyConnection, rows: str, path: Path) -> None:
+    duck.execute(
+        f"COPY ({rows}) TO '{path}' "
+        f"(FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE {ROW_GROUP})"
     )
 
 

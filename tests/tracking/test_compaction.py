@@ -7,14 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tracking.archive import RAW, SEGMENTS, TRACKS, Archive
 from tracking.compaction import AHEAD_MS, Rules, compact
 from tracking.dates import DAY_MS
 from tracking.fix import Fix
-from tracking.layout import Line
-from tracking.shelf import MERGE_AT
+from tracking.layout import FIXES, Line
+from tracking.shelf import MERGE_AT, Shelf
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON_MS = 20_000 * DAY_MS
@@ -58,6 +59,33 @@ def test_small_files_are_merged_and_nothing_changes(tmp_path: Path) -> None:
         assert track[0].received_ms == NOON_MS
     assert len(parquet(tmp_path)) == 1
     archive.close()
+
+
+def test_a_day_larger_than_its_memory_is_merged(tmp_path: Path) -> None:
+    """600,000 fixes of 60 units, each handed in twice, are merged within 192 MB: in order, each once."""
+    shelf = Shelf(tmp_path, FIXES)
+    units, seconds, files = 60, 1_250, MERGE_AT
+    for number in range(files):
+        at_ms = NOON_MS + 1_000 * (number * seconds + np.arange(seconds))
+        twice = np.repeat(np.tile(at_ms, units), 2)
+        rows = len(twice)
+        columns = {
+            "unit": np.repeat([f"u{unit}" for unit in range(units)], 2 * seconds).astype(object),
+            "at_ms": twice,
+            "received_ms": twice + np.tile([7, 9], rows // 2),
+            **{name: np.full(rows, 1.5e10) for name, type_ in FIXES.loose.items() if type_ == "DOUBLE"},
+            **{name: np.zeros(rows, bool) for name, type_ in FIXES.loose.items() if type_ == "BOOLEAN"},
+            "more": np.full(rows, None, dtype=object),
+        }
+        shelf.put(iter([columns]), [f"s{number}"], {})
+    assert shelf.merge() == files
+    (file,) = shelf.files()
+    assert file.rows == units * seconds * files
+    track = shelf.read("u7", NOON_MS, NOON_MS + DAY_MS)
+    assert [row[0] for row in track] == [NOON_MS + 1_000 * i for i in range(seconds * files)]
+    received = FIXES.read.index("received_ms")
+    assert {row[received] - row[0] for row in track} == {7}  # the first received stays
+    shelf.close()
 
 
 def test_retention_counts_from_when_it_was_received(tmp_path: Path) -> None:

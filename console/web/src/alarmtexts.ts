@@ -68,4 +68,5 @@ export const ALARM_TEXTS = {
   journalDown: ["ЖУРНАЛ НЕДОСТУПЕН С {time}: НИЧЕГО НЕ ЗАПИСЫВАЕТСЯ", "THE JOURNAL IS DOWN SINCE {time}: NOTHING IS RECORDED"],
   journalDownDo: ["Посылайте бригады голосом, всё записывайте на бумагу. Доску печатает клавиша 0.", "Send crews by voice, write everything down. Key 0 prints the board."],
   part_archive: ["Треки не пишутся", "Tracks are not kept"],
+  part_compaction: ["Треки не упорядочиваются", "Tracks are not put in order"],
 } as const;
