@@ -116,6 +116,9 @@ def test_a_closed_road_is_left_by_the_next_route_and_opened_again(
         assert closure["roads"]
         assert (closure["note"], closure["by"]) == ("авария", "dispatcher")
         assert client.get("/api/closures").json()["closures"] == [closure]
+        with served.client("crew-1") as crew:  # who drives sees it, and opens nothing
+            assert crew.get("/api/closures").json()["closures"] == [closure]
+            assert crew.delete(f"/api/closures/{closure['id']}").status_code == 403
         slower, other = the_way(client, small_city[0])
         assert slower > seconds
         assert other != line

@@ -232,7 +232,7 @@ export function UnitCrew({ unit }: { unit: UnitView }): JSX.Element {
           <span class="grow" />
           {LASTS.map((n, i) => (
             <button key={n} type="button" data-testid={`until-${n}`} onClick={() => lasts(n)}>
-              {t("untilIn", { n })} <Key>⇧{LASTS_FROM + i}</Key>
+              {n < 120 ? t("untilIn", { n }) : t("untilHours", { n: n / 60 })} <Key>⇧{LASTS_FROM + i}</Key>
             </button>
           ))}
         </div>

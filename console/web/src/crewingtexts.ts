@@ -32,6 +32,7 @@ export const CREWING_TEXTS = {
   untilLabel: ["до", "until"],
   untilNone: ["без срока", "no end said"],
   untilIn: ["{n} мин", "{n} min"],
+  untilHours: ["{n} ч", "{n} h"],
   // shifts
   resources: ["Смены и больницы", "Shifts and hospitals"],
   shift: ["Смена", "Shift"],

@@ -4,7 +4,7 @@ import type { Feature } from "geojson";
 import type { Map as MapLibreMap, MapMouseEvent } from "maplibre-gl";
 import { api, Refusal, type Closure, type Coverage } from "../api";
 import { words } from "../refusals";
-import { region } from "../store";
+import { region, session } from "../store";
 import { coverageOn, coverageShare, drawingClosure, notice, page } from "../ui";
 
 const REFRESH_MS = 5_000;
@@ -108,7 +108,7 @@ export function watchRoads(map: MapLibreMap): () => void {
   map.on("mouseup", up);
   map.on("click", "closures", (event) => {
     const id: unknown = event.features?.[0]?.properties.closure;
-    if (typeof id !== "string" || id === "") return;
+    if (typeof id !== "string" || id === "" || session.peek()?.role !== "dispatcher") return;
     api.reopen(id).then(loadClosures, (error: unknown) => (notice.value = words(error)));
   });
   return () => {
