@@ -1,11 +1,11 @@
 // The chosen unit: who it is, how fresh its fix is, and its duty, which the dispatcher may set for it.
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api } from "./api";
 import { UnitCrew } from "./crewing";
 import { Doubt } from "./doubt";
 import { Key } from "./keycap";
-import { useKeys } from "./keys";
+import { typing, useKeys } from "./keys";
 import { kindName, substationName } from "./names";
 import { FixAge, Since, StateMark } from "./parts";
 import { words } from "./refusals";
@@ -41,6 +41,11 @@ export function UnitCard({ unit }: { unit: UnitView }): JSX.Element {
       setProblem(words(error));
     }
   };
+  const self = useRef<HTMLElement>(null);
+  // Where the panes stand one below the other (200% zoom) the card is elsewhere; whoever walks the board stays there.
+  useLayoutEffect(() => {
+    if (!typing(document.activeElement)) self.current?.scrollIntoView({ block: "nearest" });
+  }, [unit.id]);
   const linkable = session.value?.role === "dispatcher";
   useKeys({
     Escape: () => selectUnit(null),
@@ -49,7 +54,7 @@ export function UnitCard({ unit }: { unit: UnitView }): JSX.Element {
     "⇧l": () => (linkable ? void invite() : undefined),
   });
   return (
-    <article class="unitcard" aria-label={`${t("crew")} ${unit.call_sign}`} data-testid="unit-card">
+    <article ref={self} class="unitcard" aria-label={`${t("crew")} ${unit.call_sign}`} data-testid="unit-card">
       <div class="row">
         <b class="num unitsign">{unit.call_sign}</b>
         <StateMark state={unit.state} />
