@@ -170,6 +170,12 @@ def test_a_major_incident_is_declared_led_and_stood_down_by_keys(
     expect(at(anna, f"major-{call['number']}")).to_contain_text("3")
     hospital = served.client("dispatcher").get("/api/region").json()["hospitals"][0]["id"]
     at(anna, f"beds-input-{hospital}").fill("4")
+    # What is being typed stays when the call changes meanwhile.
+    counts = {"red": 2, "yellow": 3, "green": 1, "black": 0}
+    with served.client("dispatcher") as other:
+        assert other.post(f"/api/incidents/{call['id']}/major/triage", json=counts).status_code == 200
+    expect(at(anna, "triage-green")).to_have_value("1")
+    expect(at(anna, f"beds-input-{hospital}")).to_have_value("4")
     anna.keyboard.press("Tab")
     at(anna, "staging-text").fill(city.addresses[5].label)
     anna.keyboard.press("Enter")

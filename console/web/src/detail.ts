@@ -16,6 +16,8 @@ export const wantAnother = signal(false);
 
 const SOON_MS = 150;
 const REFRESH_TICKS = 16;
+/** What could not be had is asked for again, while the call is chosen. */
+const AGAIN_MS = 3000;
 
 /** Events come in bursts: the ranking is asked for once a burst. */
 const SETTLE_MS = 1000;
@@ -25,17 +27,28 @@ let detailTimer: number | undefined;
 let asking: AbortController | null = null;
 let askedFor: string | null = null;
 
+/** How often it was asked, and which of those answers is shown: an answer that comes late must not undo a newer one. */
+let detailAsked = 0;
+let detailShown = 0;
+
 async function loadDetail(id: string): Promise<void> {
   if (session.peek()?.role === "crew") return; // a crew's page has its call already, and may ask no more
+  detailAsked += 1;
+  const mine = detailAsked;
   try {
     const loaded = await api.incident(id);
-    if (selectedIncident.peek() !== id) return;
+    if (selectedIncident.peek() !== id || mine < detailShown) return;
+    detailShown = mine;
     batch(() => {
       detail.value = loaded;
       lookedUp.value = loaded.incident;
     });
-  } catch {
-    // The row of the queue has the essentials; the next event asks again.
+  } catch (error) {
+    // The row of the queue has the essentials meanwhile. What was refused is refused again.
+    if (error instanceof Refusal && error.status >= 400 && error.status < 500) return;
+    if (selectedIncident.peek() !== id || mine < detailAsked) return;
+    window.clearTimeout(detailTimer);
+    detailTimer = window.setTimeout(() => void loadDetail(id), AGAIN_MS);
   }
 }
 

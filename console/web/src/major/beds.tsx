@@ -1,5 +1,6 @@
 // How many beds each hospital has promised to the major incident, and how many are taken.
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 import { deskApi } from "../deskapi";
 import type { MajorView } from "../deskviews";
 import { hospitalName } from "../names";
@@ -9,6 +10,12 @@ import type { IncidentView } from "../views";
 import type { Act } from "./act";
 
 export function Beds({ incident, major, act }: { incident: IncidentView; major: MajorView; act: Act }): JSX.Element {
+  // What is being typed stays, whatever happens to the call meanwhile.
+  const [draft, setDraft] = useState<Readonly<Record<string, string>>>({});
+  const promise = async (hospital: string, typed: string): Promise<void> => {
+    const done = await act(() => deskApi.beds(incident.id, hospital, Math.max(0, Math.floor(Number(typed)) || 0)));
+    if (done) setDraft(({ [hospital]: _, ...others }) => others);
+  };
   return (
     <section aria-label={t("majorBeds")}>
       <h4>{t("majorBeds")}</h4>
@@ -31,9 +38,10 @@ export function Beds({ incident, major, act }: { incident: IncidentView; major: 
                   min={0}
                   max={9999}
                   data-testid={`beds-input-${hospital.id}`}
-                  value={String(used?.beds ?? 0)}
+                  value={draft[hospital.id] ?? String(used?.beds ?? 0)}
                   onFocus={(event) => event.currentTarget.select()}
-                  onChange={(event) => void act(() => deskApi.beds(incident.id, hospital.id, Math.max(0, Math.floor(Number(event.currentTarget.value)) || 0)))}
+                  onInput={(event) => setDraft({ ...draft, [hospital.id]: event.currentTarget.value })}
+                  onChange={(event) => void promise(hospital.id, event.currentTarget.value)}
                 />{" "}
                 {t("bedsPromised")}
               </label>
