@@ -1,6 +1,6 @@
 // Whose the chosen call is, and handing it over: to oneself or to a desk where somebody is.
 import type { JSX } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { deskApi } from "./deskapi";
 import { deskName, desks, handingOver, myDesks, postOf } from "./desks";
 import { isManned } from "./deskqueue";
@@ -9,13 +9,13 @@ import { useKeys } from "./keys";
 import { words } from "./refusals";
 import { lang } from "./settings";
 import { t } from "./texts";
+import { notice } from "./ui";
 import type { IncidentView } from "./views";
 
 const KEYED = 9;
 
 function HandOver({ incident }: { incident: IncidentView }): JSX.Element {
   const box = useRef<HTMLFieldSetElement>(null);
-  const [problem, setProblem] = useState<string | null>(null);
   const close = (): void => {
     handingOver.value = null;
   };
@@ -24,31 +24,23 @@ function HandOver({ incident }: { incident: IncidentView }): JSX.Element {
     (desk) => desk.id !== incident.owner && !own.includes(desk.id) && (desk.kind === "senior" || isManned(desks.value, desk.id)),
   );
   const targets = [...own, ...others.map((desk) => desk.id)].slice(0, KEYED);
-  const give = async (desk: string): Promise<void> => {
-    try {
-      await deskApi.give(incident.id, desk);
-      close();
-    } catch (error) {
-      setProblem(words(error));
-    }
+  const give = (desk: string): void => {
+    // At once: the page may show the new owner before the answer comes, and the next E must not give the call on.
+    close();
+    deskApi.give(incident.id, desk).catch((error: unknown) => (notice.value = words(error)));
   };
   const keys = Object.fromEntries(
-    Array.from({ length: KEYED }, (_, i) => [String(i + 1), () => (targets[i] === undefined ? undefined : void give(targets[i]))] as const),
+    Array.from({ length: KEYED }, (_, i) => [String(i + 1), () => (targets[i] === undefined ? undefined : give(targets[i]))] as const),
   );
-  useKeys({ ...keys, e: () => (targets[0] === undefined ? undefined : void give(targets[0])), Escape: close });
+  useKeys({ ...keys, e: () => (targets[0] === undefined ? undefined : give(targets[0])), Escape: close });
   useLayoutEffect(() => box.current?.querySelector("button")?.focus(), []);
   return (
     <fieldset class="override handover" ref={box} data-testid="hand-over">
       <legend>
         {t("handTo")} <Key>Esc</Key>
       </legend>
-      {problem && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
       {targets.map((id, i) => (
-        <button key={id} type="button" data-testid={`hand-to-${id}`} onClick={() => void give(id)}>
+        <button key={id} type="button" data-testid={`hand-to-${id}`} onClick={() => give(id)}>
           <Key>{i + 1}</Key> {own.includes(id) ? <b>{t("takeIt")}</b> : null} {deskName(id)} <span class="dim">{postOf(id)?.name ?? t("ownerNobody")}</span>
         </button>
       ))}
