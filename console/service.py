@@ -274,19 +274,19 @@ class Service:
         if (journal := self.engine.degraded) is not None:
             message = f"{NOT_RECORDED} ({journal.message})"
             parts.append({"part": "journal", "since_ms": journal.since_ms, "message": message})
-        if self.devices.failing is not None:
-            parts.append(
-                {"part": "archive", "since_ms": self.clock.now_ms(), "message": self.devices.failing}
-            )
-        if (unsorted := self.devices.compaction_failing) is not None:
-            parts.append({"part": "compaction", "since_ms": self.clock.now_ms(), "message": unsorted})
+        others = (
+            ("archive", self.devices.failing),
+            ("compaction", self.devices.compaction_failing),
+            ("reports", self.reporting.failing),
+            ("reports", self.reporting.delivery_failing),
+            ("board", self.paper.failing),
+        )
+        now_ms = self.clock.now_ms()
         parts += [
-            {"part": "reports", "since_ms": self.clock.now_ms(), "message": failing}
-            for failing in (self.reporting.failing, self.reporting.delivery_failing)
+            {"part": part, "since_ms": now_ms, "message": failing}
+            for part, failing in others
             if failing is not None
         ]
-        if (failing := self.paper.failing) is not None:
-            parts.append({"part": "board", "since_ms": self.clock.now_ms(), "message": failing})
         return parts
 
     def state_view(self) -> View:

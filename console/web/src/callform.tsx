@@ -171,7 +171,16 @@ export function CallForm(): JSX.Element {
         <Questions asked={asked} onAsked={answered} onDone={toReason} />
         {arrest && open && <InstructionSteps instruction={open} />}
         <FormWarnings place={address.place} phone={phone} />
-        <ReasonField choice={choice} invalid={problem?.field === "reason"} onPick={pickReason} onOnward={() => focus("detail")} />
+        <ReasonField
+          choice={choice}
+          id="reason"
+          testId="reason-input"
+          hint={t("reasonLater")}
+          invalid={problem?.field === "reason"}
+          empty={t("reasonNone")}
+          onPick={pickReason}
+          onEnter={() => (choice.reason ? focus("detail") : choice.show(true))}
+        />
         <PriorityField priority={priority} onPriority={setPriority} />
         {(["detail", "phone", "patient", "note"] as const).map((name) => (
           <label key={name} class="field">

@@ -31,9 +31,10 @@ export function Choices<T extends string | number>({ label, options, value, onCh
       onChoose(picked[0]);
       onDone?.();
     } else if (step !== 0) {
-      const next = options[value === null ? 0 : (at + step + options.length) % options.length];
+      const to = value === null ? 0 : (at + step + options.length) % options.length;
+      const next = options[to];
       if (next !== undefined) onChoose(next[0]);
-      row.current?.querySelectorAll<HTMLElement>("button")[value === null ? 0 : (at + step + options.length) % options.length]?.focus();
+      row.current?.querySelectorAll<HTMLElement>("button")[to]?.focus();
     } else if (event.key === "Enter" && onDone !== undefined) onDone();
     else return;
     event.preventDefault();

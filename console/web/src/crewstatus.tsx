@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api } from "./api";
 import { distance, minutes } from "./format";
 import { Key } from "./keycap";
-import { useKeys } from "./keys";
+import { digits, useKeys } from "./keys";
 import { hospitalName, kindName } from "./names";
 import { HospitalMarks } from "./openings";
 import { EtaLeft, FixAge, Since, StateMark } from "./parts";
@@ -39,10 +39,7 @@ function Hospitals({ assignment, onChosen, onBack }: { assignment: AssignmentVie
       (error: unknown) => setProblem(words(error)),
     );
   }, [assignment.id]);
-  const keys = Object.fromEntries(
-    Array.from({ length: 9 }, (_, i) => [String(i + 1), () => (choices?.[i] ? onChosen(choices[i].id) : undefined)] as const),
-  );
-  useKeys({ ...keys, 0: () => onChosen(null), Escape: onBack });
+  useKeys({ ...digits((i) => (choices?.[i] ? onChosen(choices[i].id) : undefined)), 0: () => onChosen(null), Escape: onBack });
   return (
     <div class="hospitals" data-testid="hospitals">
       <h4>
@@ -72,8 +69,7 @@ function Hospitals({ assignment, onChosen, onBack }: { assignment: AssignmentVie
 function Further({ status, onPress, onBack }: { status: Status; onPress: (status: Status) => void; onBack: () => void }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const all = furtherStatuses(status);
-  const none = Array.from({ length: 9 }, (_, i) => [String(i + 1), () => undefined] as const);
-  useKeys({ ...Object.fromEntries(none), ...Object.fromEntries(all.map((each, i) => [String(i + 1), () => onPress(each)] as const)), Escape: onBack });
+  useKeys({ ...digits((i) => (all[i] === undefined ? undefined : onPress(all[i]))), Escape: onBack });
   useLayoutEffect(() => box.current?.querySelector("button")?.focus(), []);
   return (
     <div ref={box} class="statuses further" role="group" aria-label={t("otherStatus")} data-testid="further">

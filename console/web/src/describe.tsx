@@ -3,17 +3,14 @@ import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { calltaking, type Told } from "./calltakingapi";
-import { Combobox } from "./combobox";
 import { Key } from "./keycap";
 import { useKeys } from "./keys";
-import { PriorityMark } from "./parts";
 import { PriorityField } from "./priorityfield";
-import { matchingReasons } from "./reasons";
+import { ReasonField, useReason } from "./reasonfield";
 import { words } from "./refusals";
-import { lang } from "./settings";
 import { region } from "./store";
 import { t } from "./texts";
-import type { CallReason, IncidentView, Priority } from "./views";
+import type { IncidentView, Priority } from "./views";
 
 /** The call that more is told of. */
 export const describing = signal<string | null>(null);
@@ -23,13 +20,10 @@ const FIELDS = ["detail", "phone", "patient", "note"] as const;
 export function Describe({ incident }: { incident: IncidentView }): JSX.Element {
   const form = useRef<HTMLFormElement>(null);
   const unclear = incident.reason === region.value?.unclear;
-  const [typed, setTyped] = useState("");
-  const [reason, setReason] = useState<CallReason | null>(null);
-  const [open, setOpen] = useState(unclear);
-  const [at, setAt] = useState(0);
+  const choice = useReason(region.value?.reasons ?? [], unclear);
   const [priority, setPriority] = useState<Priority | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const reasons = matchingReasons(region.value?.reasons ?? [], reason ? "" : typed);
+  const toDetail = (): void => form.current?.querySelector<HTMLInputElement>("#more-detail")?.focus();
   const leave = (): void => {
     describing.value = null;
   };
@@ -37,7 +31,7 @@ export function Describe({ incident }: { incident: IncidentView }): JSX.Element 
   const known = { detail: incident.place.detail ?? "", phone: incident.phone ?? "", patient: incident.patient ?? "", note: incident.note ?? "" };
   const save = async (): Promise<void> => {
     const told: Told = {};
-    if (reason) told.reason = reason.id;
+    if (choice.reason) told.reason = choice.reason.id;
     if (priority !== null) told.priority = priority;
     for (const name of FIELDS) {
       const value = (form.current?.elements.namedItem(`more-${name}`) as HTMLInputElement | null)?.value.trim() ?? "";
@@ -76,42 +70,20 @@ export function Describe({ incident }: { incident: IncidentView }): JSX.Element 
         void save();
       }}
     >
-      <Combobox
+      <ReasonField
+        choice={choice}
         id="more-reason"
-        label={t("reason")}
-        hint={t("reasonHint")}
         testId="more-reason"
-        optionTestId="more-reason-option"
-        text={reason ? reason[lang.value] : typed}
-        options={reasons}
-        open={open && reason === null}
-        at={at}
-        invalid={false}
-        empty={null}
+        hint={t("reasonHint")}
         wantFocus
-        keyOf={(each) => each.id}
-        show={(each) => (
-          <>
-            <PriorityMark priority={each.priority} /> <span>{each[lang.value]}</span>
-          </>
-        )}
-        onText={(next) => {
-          setReason(null);
-          setTyped(next);
-          setAt(0);
-          setOpen(true);
-        }}
-        onAt={setAt}
         onPick={(picked) => {
-          setReason(picked);
+          choice.take(picked);
           // What is lighter than the call stands is for a person to say: it is shown chosen, and can be changed.
           setPriority(picked.priority);
-          setOpen(false);
-          form.current?.querySelector<HTMLInputElement>("#more-detail")?.focus();
+          choice.show(false);
+          toDetail();
         }}
-        onOpen={() => setOpen(true)}
-        onClose={() => setOpen(false)}
-        onEnter={() => form.current?.querySelector<HTMLInputElement>("#more-detail")?.focus()}
+        onEnter={toDetail}
       />
       <PriorityField priority={priority ?? incident.priority} onPriority={setPriority} />
       {FIELDS.map((name) => (

@@ -7,7 +7,7 @@ import { isManned } from "./deskqueue";
 import type { Workplace } from "./deskviews";
 import { shortTime } from "./format";
 import { Key } from "./keycap";
-import { useKeys } from "./keys";
+import { digits, useKeys } from "./keys";
 import { Since } from "./parts";
 import { words } from "./refusals";
 import { queue, region, session } from "./store";
@@ -50,8 +50,7 @@ function actOf(desk: Workplace): "deskSit" | "deskRelieve" | "deskLeave" | "desk
 
 function Successors({ leaving, onPick, onBack }: { leaving: Workplace; onPick: (successor: string | null) => void; onBack: () => void }): JSX.Element {
   const others = desks.value.workplaces.filter((desk) => desk.id !== leaving.id && isManned(desks.value, desk.id));
-  const keys = Object.fromEntries(others.slice(0, KEYED).map((desk, i) => [String(i + 1), () => onPick(desk.id)] as const));
-  useKeys({ ...keys, 0: () => onPick(null), Escape: onBack }, true);
+  useKeys({ ...digits((i) => (others[i] === undefined ? undefined : onPick(others[i].id))), 0: () => onPick(null), Escape: onBack }, true);
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => box.current?.querySelector("button")?.focus(), []);
   return (
@@ -102,8 +101,7 @@ export function DeskSheet(): JSX.Element {
     }
   };
   const all = desks.value.workplaces;
-  const keys = Object.fromEntries(all.slice(0, KEYED).map((desk, i) => [String(i + 1), () => void press(desk)] as const));
-  useKeys({ ...keys, Escape: close, w: close }, true);
+  useKeys({ ...digits((i) => (all[i] === undefined ? undefined : void press(all[i]))), Escape: close, w: close }, true);
   useLayoutEffect(() => box.current?.focus(), []);
   return (
     <div class="veil" onClick={close}>

@@ -5,6 +5,11 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 export type KeyHandler = (event: KeyboardEvent) => boolean | void;
 export type Bindings = Record<string, KeyHandler>;
 
+/** The nine digits, each with its place in a list from 0. */
+export function digits(act: (i: number) => boolean | void): Bindings {
+  return Object.fromEntries(Array.from({ length: 9 }, (_, i) => [String(i + 1), () => act(i)] as const));
+}
+
 interface Entry {
   held: { current: Bindings };
   /** Nothing below hears a key while this is open. */

@@ -34,7 +34,7 @@ function isInSight(element: HTMLElement): boolean {
 const isRadio = (element: HTMLElement): boolean => element.getAttribute("role") === "radio";
 
 /** Whether a key that does it is written on it; the digits of a row of answers count while the row has the keys. */
-export function hasOwnKey(element: HTMLElement): boolean {
+function hasOwnKey(element: HTMLElement): boolean {
   if (element.querySelector(".key") === null) return false;
   return !isRadio(element) || element.parentElement?.contains(document.activeElement) === true;
 }
@@ -55,9 +55,8 @@ function press(element: HTMLElement): void {
   if (!element.isConnected) return;
   element.focus();
   if (isRadio(element)) return;
-  if (element instanceof HTMLInputElement && !["checkbox", "radio", "button", "submit"].includes(element.type)) {
-    if (element.type !== "range") element.select();
-  } else if (!(element instanceof HTMLSelectElement || element instanceof HTMLTextAreaElement)) element.click();
+  if (!typing(element)) element.click();
+  else if (element instanceof HTMLInputElement) element.select();
 }
 
 export function Letters(): JSX.Element {

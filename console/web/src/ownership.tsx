@@ -5,7 +5,7 @@ import { deskApi } from "./deskapi";
 import { deskName, desks, handingOver, myDesks, postOf } from "./desks";
 import { isManned } from "./deskqueue";
 import { Key } from "./keycap";
-import { useKeys } from "./keys";
+import { digits, useKeys } from "./keys";
 import { words } from "./refusals";
 import { lang } from "./settings";
 import { t } from "./texts";
@@ -29,10 +29,7 @@ function HandOver({ incident }: { incident: IncidentView }): JSX.Element {
     close();
     deskApi.give(incident.id, desk).catch((error: unknown) => (notice.value = words(error)));
   };
-  const keys = Object.fromEntries(
-    Array.from({ length: KEYED }, (_, i) => [String(i + 1), () => (targets[i] === undefined ? undefined : give(targets[i]))] as const),
-  );
-  useKeys({ ...keys, e: () => (targets[0] === undefined ? undefined : give(targets[0])), Escape: close });
+  useKeys({ ...digits((i) => (targets[i] === undefined ? undefined : give(targets[i]))), e: () => (targets[0] === undefined ? undefined : give(targets[0])), Escape: close });
   useLayoutEffect(() => box.current?.querySelector("button")?.focus(), []);
   return (
     <fieldset class="override handover" ref={box} data-testid="hand-over">

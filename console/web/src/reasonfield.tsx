@@ -1,4 +1,4 @@
-// The reason of a new call, chosen from the region's catalogue as one types. Its state, and the field that shows it.
+// The reason of a call, new or told more of, chosen from the region's catalogue as one types. Its state, and the field that shows it.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Combobox } from "./combobox";
@@ -22,10 +22,11 @@ export interface Reason {
   chosen: () => CallReason | null;
 }
 
-export function useReason(catalogue: readonly CallReason[]): Reason {
+/** `listed`: whether the list stands open from the beginning. */
+export function useReason(catalogue: readonly CallReason[], listed = false): Reason {
   const [typed, setTyped] = useState("");
   const [reason, setReason] = useState<CallReason | null>(null);
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useState(listed);
   const [at, setAt] = useState(0);
   const matching = matchingReasons(catalogue, reason ? "" : typed);
   return {
@@ -49,27 +50,34 @@ export function useReason(catalogue: readonly CallReason[]): Reason {
 
 interface Props {
   choice: Reason;
-  invalid: boolean;
+  id: string;
+  testId: string;
+  hint: string;
+  invalid?: boolean;
+  /** What stands there when nothing matches. */
+  empty?: string | null;
+  wantFocus?: boolean;
   onPick: (reason: CallReason) => void;
-  /** Enter where the reason is chosen already. */
-  onOnward: () => void;
+  /** Enter where there is nothing to pick. */
+  onEnter: () => void;
 }
 
-export function ReasonField({ choice, invalid, onPick, onOnward }: Props): JSX.Element {
+export function ReasonField({ choice, id, testId, hint, invalid = false, empty = null, wantFocus = false, onPick, onEnter }: Props): JSX.Element {
   const { reason, typed, matching } = choice;
   return (
     <Combobox
-      id="reason"
+      id={id}
       label={t("reason")}
-      hint={t("reasonLater")}
-      testId="reason-input"
-      optionTestId="reason-option"
+      hint={hint}
+      testId={testId}
+      optionTestId={`${id}-option`}
       text={reason ? reason[lang.value] : typed}
       options={matching}
       open={choice.open && reason === null}
       at={choice.at}
       invalid={invalid}
-      empty={reason === null && typed !== "" && matching.length === 0 ? t("reasonNone") : null}
+      empty={reason === null && typed !== "" && matching.length === 0 ? empty : null}
+      wantFocus={wantFocus}
       keyOf={(each) => each.id}
       show={(each) => (
         <>
@@ -81,7 +89,7 @@ export function ReasonField({ choice, invalid, onPick, onOnward }: Props): JSX.E
       onPick={onPick}
       onOpen={() => choice.show(true)}
       onClose={() => choice.show(false)}
-      onEnter={() => (reason ? onOnward() : choice.show(true))}
+      onEnter={onEnter}
     />
   );
 }

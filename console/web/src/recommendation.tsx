@@ -8,7 +8,7 @@ import { QueueButton, SoonCrews } from "./crewing";
 import { loadRecommendation, rankChanged_ms, recommendation, recommendationProblem, wantAnother } from "./detail";
 import { age, distance, minutes } from "./format";
 import { Key } from "./keycap";
-import { keyName, typing, useKeys } from "./keys";
+import { digits, keyName, typing, useKeys } from "./keys";
 import { kindName } from "./names";
 import { GroupMark } from "./parts";
 import { words } from "./refusals";
@@ -202,20 +202,16 @@ export function RecommendationPane({ incident, arrest }: { incident: IncidentVie
   const [all, setAll] = useState(false);
   const offered = all ? MOST : arrest ? FIRST_OF_ARREST : FIRST;
   const shown = recommendation.value?.incident === incident.id ? recommendation.value : null;
-  const keys = Object.fromEntries(
-    Array.from({ length: 9 }, (_, i) => [
-      String(i + 1),
-      (): boolean => {
-        const crew = shown?.crews.find((each) => each.rank === i + 1);
-        if (!crew) return false;
-        // Nobody is sent unseen: a digit beyond what is shown shows the others.
-        if (i < offered) choose(incident, crew);
-        else setAll(true);
-        return true;
-      },
-    ]),
+  useKeys(
+    digits((i) => {
+      const crew = shown?.crews.find((each) => each.rank === i + 1);
+      if (!crew) return false;
+      // Nobody is sent unseen: a digit beyond what is shown shows the others.
+      if (i < offered) choose(incident, crew);
+      else setAll(true);
+      return true;
+    }),
   );
-  useKeys(keys);
   useEffect(() => {
     problem.value = null;
     return () => {

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Key } from "./keycap";
-import { useKeys, type Bindings } from "./keys";
+import { digits, useKeys } from "./keys";
 import { words } from "./refusals";
 import { t } from "./texts";
 
@@ -51,14 +51,11 @@ export function Steps({ title, begin = {}, next, done, leave }: Props): JSX.Elem
     if (next(all) === null) await finish(all);
     else setAnswers(all);
   };
-  const keys: Bindings = { Escape: leave };
-  for (let i = 1; i <= 9; i += 1) {
-    keys[String(i)] = () => {
-      const option = step?.options?.[i - 1];
-      if (option) void take(option[0]);
-    };
-  }
-  useKeys(keys, true);
+  const pick = (i: number): void => {
+    const option = step?.options?.[i];
+    if (option) void take(option[0]);
+  };
+  useKeys({ ...digits(pick), Escape: leave }, true);
   // Before the next key, not after the next paint: fast hands type ahead.
   useLayoutEffect(() => (step?.options ? box.current : field.current)?.focus(), [step?.id]);
   useEffect(() => {

@@ -7,7 +7,7 @@ import { api } from "./api";
 import { deskSheetOpen, mayHandOver } from "./desks";
 import { age, clockTime, shortTime } from "./format";
 import { Key } from "./keycap";
-import { useKeys } from "./keys";
+import { digits, useKeys } from "./keys";
 import { lettersOpen } from "./letters";
 import { openPast } from "./paststate";
 import { words } from "./refusals";
@@ -103,7 +103,10 @@ function MenuKeys({ close }: { close: () => void }): null {
   useKeys(
     {
       ...Object.fromEntries(WINDOWS.map(([name, , key]) => [`⇧${key.toLowerCase()}`, and(() => openWindow(name))] as const)),
-      ...Object.fromEntries((region.value?.hospitals ?? []).slice(0, 9).map((each, i) => [String(i + 1), and(() => openBoard(each.id))] as const)),
+      ...digits((i) => {
+        const hospital = region.value?.hospitals[i];
+        if (hospital) and(() => openBoard(hospital.id))();
+      }),
       i: and(openPast),
       "⇧i": close,
       Escape: close,
